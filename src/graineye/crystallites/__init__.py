@@ -1,0 +1,22 @@
+"""From dark fields to crystallites: features, the dendrogram, a cut through it, and what is measured of each region.
+
+Pure array code: no frame is read, and a new cut takes milliseconds.
+"""
+
+from graineye.crystallites.cut import absorb_small, cut_at_distance, cut_into, cut_relative
+from graineye.crystallites.dendrogram import Dendrogram, dendrogram
+from graineye.crystallites.features import features, mean_magnitude
+from graineye.crystallites.table import boundary_table, crystallite_table
+
+__all__ = [
+    "Dendrogram",
+    "absorb_small",
+    "boundary_table",
+    "crystallite_table",
+    "cut_at_distance",
+    "cut_into",
+    "cut_relative",
+    "dendrogram",
+    "features",
+    "mean_magnitude",
+]

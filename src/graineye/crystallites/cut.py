@@ -1,0 +1,130 @@
+"""Cutting the dendrogram into crystallites.
+
+A proper cut: no merge at or above the cut's height inside a region, also where the tree has inversions.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graineye.crystallites.dendrogram import Dendrogram
+from graineye.errors import SettingsError
+from graineye.kernels.tree import regions_below
+
+
+def cut_at_distance(tree: Dendrogram, distance: float) -> NDArray[np.int32]:
+    """Labels of the largest regions in which every merge is lower than `distance`.
+
+    Parameters
+    ----------
+    tree
+        Of merges.
+    distance
+        In units of feature distance.
+
+    Returns
+    -------
+    (ny, nx) from 1, numbered in the order of each region's first scan position.
+    """
+    return regions_below(tree.children, tree.subtree_heights() < distance).reshape(tree.shape)
+
+
+def cut_relative(tree: Dendrogram, factor: float) -> NDArray[np.int32]:
+    """Labels of a cut at `factor` times the median feature distance of neighbouring scan positions: (ny, nx)."""
+    return cut_at_distance(tree, factor * tree.neighbour_distance)
+
+
+def cut_into(tree: Dendrogram, count: int) -> NDArray[np.int32]:
+    """Labels of `count` regions, those that remain when the highest merges are undone.
+
+    Raises
+    ------
+    SettingsError
+        If there are fewer scan positions than `count`.
+    """
+    positions = tree.shape[0] * tree.shape[1]
+    if not 1 <= count <= positions:
+        raise SettingsError(f"cut.count is {count}: there are {positions} scan positions; choose between 1 and {positions}")
+    kept = np.ones(positions - 1, bool)
+    # Of equal heights the later merge is undone first: it is never inside an earlier one.
+    order = np.argsort(tree.subtree_heights(), kind="stable")
+    kept[order[positions - count :]] = False
+    return regions_below(tree.children, kept).reshape(tree.shape)
+
+
+def absorb_small(
+    labels: NDArray[np.int32], features: NDArray[np.float32], min_size: int
+) -> NDArray[np.int32]:
+    """Give regions of fewer than `min_size` scan positions to their best neighbour, the smallest first.
+
+    The best neighbour is the one with which a merge adds least variance; ties go to the lower label.
+
+    Parameters
+    ----------
+    labels
+        (ny, nx) from 1; 0 is left alone.
+    features
+        (ny, nx, n_features).
+    min_size
+        Scan positions.
+
+    Returns
+    -------
+    (ny, nx), numbered anew in the order of first scan positions.
+    """
+    sums, sizes, adjacent = _regions(labels, features)
+    target = np.arange(len(sizes))
+    while True:
+        small = [k for k in adjacent if sizes[k] < min_size and adjacent[k]]
+        if not small:
+            break
+        region = min(small, key=lambda k: (sizes[k], k))
+        means = sums[region] / sizes[region]
+
+        def cost(other: int, region: int = region, means: NDArray[np.float64] = means) -> float:
+            gap = means - sums[other] / sizes[other]
+            return float(gap @ gap) * sizes[region] * sizes[other] / (sizes[region] + sizes[other])
+
+        best = min(adjacent[region], key=lambda k: (cost(k), k))
+        target[target == region] = best
+        sums[best] += sums[region]
+        sizes[best] += sizes[region]
+        for other in adjacent.pop(region):
+            adjacent[other].discard(region)
+            if other != best:
+                adjacent[other].add(best)
+                adjacent[best].add(other)
+    return renumbered(target[labels])
+
+
+def _regions(
+    labels: NDArray[np.int32], features: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], dict[int, set[int]]]:
+    """Feature sums (n + 1, n_features), sizes (n + 1) and the neighbours of each region; entry 0 is unused."""
+    n = int(labels.max(initial=0))
+    order = np.argsort(labels, axis=None, kind="stable")
+    sizes = np.bincount(labels.ravel(), minlength=n + 1)
+    flat = features.reshape(-1, features.shape[-1])
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    sums = np.stack([flat[order[a:b]].sum(axis=0, dtype=np.float64) for a, b in zip(starts, starts[1:], strict=False)])
+    adjacent: dict[int, set[int]] = {k: set() for k in range(1, n + 1) if sizes[k]}
+    for a, b in np.unique(touching(labels), axis=0).tolist():
+        adjacent[a].add(b)
+        adjacent[b].add(a)
+    return sums, sizes, adjacent
+
+
+def touching(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Labels on the two sides of every edge between scan positions of different crystallites: (n, 2), lower first."""
+    beside = np.stack([labels[:, 1:].ravel(), labels[:, :-1].ravel()], axis=1)
+    below = np.stack([labels[1:].ravel(), labels[:-1].ravel()], axis=1)
+    pairs = np.sort(np.concatenate([beside, below]), axis=1)
+    return pairs[(pairs[:, 0] != pairs[:, 1]) & (pairs[:, 0] > 0)]
+
+
+def renumbered(labels: NDArray[np.integer]) -> NDArray[np.int32]:
+    """The same regions numbered from 1 in the order of their first scan positions; 0 stays 0."""
+    values, first = np.unique(labels, return_index=True)
+    crystallites = values > 0
+    number = np.zeros(int(values.max(initial=0)) + 1, np.int32)
+    number[values[crystallites][np.argsort(first[crystallites])]] = np.arange(1, crystallites.sum() + 1)
+    return number[labels]

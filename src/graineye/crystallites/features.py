@@ -1,0 +1,29 @@
+"""Feature vectors of scan positions: what is compared when regions merge.
+
+The classic features are the dark fields, each divided by its mean magnitude so that faint disks count as much as
+strong ones.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def features(dark_fields: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each dark field divided by its mean magnitude over the scan.
+
+    Parameters
+    ----------
+    dark_fields
+        (ny, nx, n_disks).
+
+    Returns
+    -------
+    (ny, nx, n_disks); zero for a dark field that is zero everywhere.
+    """
+    magnitude = mean_magnitude(dark_fields)
+    return np.divide(dark_fields, magnitude, out=np.zeros_like(dark_fields), where=magnitude > 0)
+
+
+def mean_magnitude(dark_fields: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over the scan of each dark field's absolute value: (n_disks)."""
+    return np.asarray(np.abs(dark_fields).mean(axis=(0, 1), dtype=np.float64), np.float32)

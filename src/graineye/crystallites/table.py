@@ -1,0 +1,71 @@
+"""What is measured of each crystallite on the label map: size, place, neighbours.
+
+Lengths stand in scan positions (px) and, where the scan step is known, in nm.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from graineye.crystallites.cut import touching
+from graineye.scan.calibration import Calibration
+
+
+def crystallite_table(labels: NDArray[np.int32], calibration: Calibration) -> pd.DataFrame:
+    """One row a crystallite, in the order of labels.
+
+    Parameters
+    ----------
+    labels
+        (ny, nx); 0 is no crystallite.
+    calibration
+        Gives the scan step.
+
+    Returns
+    -------
+    DataFrame
+        `label`; `area_px`, `area_nm2`; `diameter_px`, `diameter_nm` of the circle of the same area; `y_px`, `x_px`,
+        `y_nm`, `x_nm` of the centroid; `top`, `left`, `bottom`, `right` of the bounding box in px, the last two just
+        outside; `touches_edge` of the scan; `neighbours`, how many. Values in nm are NaN where the scan step is unknown.
+    """
+    names = np.unique(labels[labels > 0])
+    area = ndimage.sum_labels(np.ones(labels.shape), labels, names)
+    centroid = np.array(ndimage.center_of_mass(np.ones(labels.shape), labels, names)).reshape(-1, 2)
+    boxes = [box for box in ndimage.find_objects(labels) if box is not None]
+    top, left = (np.array([box[axis].start for box in boxes], int) for axis in (0, 1))
+    bottom, right = (np.array([box[axis].stop for box in boxes], int) for axis in (0, 1))
+    step_y, step_x = calibration.scan_step if calibration.scan_unit == "nm" else (np.nan, np.nan)
+    touched = boundary_table(labels)
+    return pd.DataFrame(
+        {
+            "label": names.astype(np.int32),
+            "area_px": area.astype(np.int64),
+            "area_nm2": area * step_y * step_x,
+            "diameter_px": 2 * np.sqrt(area / np.pi),
+            "diameter_nm": 2 * np.sqrt(area * step_y * step_x / np.pi),
+            "y_px": centroid[:, 0],
+            "x_px": centroid[:, 1],
+            "y_nm": centroid[:, 0] * step_y,
+            "x_nm": centroid[:, 1] * step_x,
+            "top": top,
+            "left": left,
+            "bottom": bottom,
+            "right": right,
+            "touches_edge": (top == 0) | (left == 0) | (bottom == labels.shape[0]) | (right == labels.shape[1]),
+            "neighbours": np.bincount(touched["label"], minlength=int(labels.max(initial=0)) + 1)[names],
+        }
+    )
+
+
+def boundary_table(labels: NDArray[np.int32]) -> pd.DataFrame:
+    """Which crystallites touch: `label`, `neighbour`, and the `length_px` of their boundary, each pair in both orders."""
+    pairs, length = np.unique(touching(labels), axis=0, return_counts=True)
+    both = pd.DataFrame(
+        {
+            "label": np.concatenate([pairs[:, 0], pairs[:, 1]]).astype(np.int32),
+            "neighbour": np.concatenate([pairs[:, 1], pairs[:, 0]]).astype(np.int32),
+            "length_px": np.concatenate([length, length]).astype(np.int64),
+        }
+    )
+    return both.sort_values(["label", "neighbour"], ignore_index=True)

@@ -1,0 +1,20 @@
+"""From images of a scan to the beam and the disk positions: pure array code.
+
+Correlate with the template, find the highest peak, find the strongest local maxima.
+"""
+
+from graineye.disks.bad_pixels import find_bad_pixels, replace_bad_pixels
+from graineye.disks.beam import Beam, find_beam
+from graineye.disks.correlation import correlate
+from graineye.disks.positions import DiskPositions, find_disks, log_scaled
+
+__all__ = [
+    "Beam",
+    "DiskPositions",
+    "correlate",
+    "find_bad_pixels",
+    "find_beam",
+    "find_disks",
+    "log_scaled",
+    "replace_bad_pixels",
+]

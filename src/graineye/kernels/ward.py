@@ -1,0 +1,141 @@
+"""Ward clustering of scan positions in which only neighbouring regions may merge.
+
+Regions are kept as sums of their features; a heap holds the cost of every merge that is possible, cheapest first.
+"""
+
+import heapq
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+_NONE = -1
+
+
+@njit(nogil=True, cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
+def merge_cost(sum_a: NDArray[np.float64], size_a: float, sum_b: NDArray[np.float64], size_b: float) -> float:
+    """Variance that a merge adds: |mean_a - mean_b|^2 size_a size_b / (size_a + size_b) (Ward 1963)."""
+    scale_a = 1.0 / size_a
+    scale_b = 1.0 / size_b
+    total = 0.0
+    for k in range(sum_a.size):
+        difference = sum_a[k] * scale_a - sum_b[k] * scale_b
+        total += difference * difference
+    return total * (size_a * size_b) / (size_a + size_b)
+
+
+@njit(nogil=True, cache=True)
+def _live(parent: NDArray[np.int32], node: int) -> int:
+    """The region that `node` has become part of, shortening the way for the next call."""
+    while parent[node] != _NONE:
+        above = parent[node]
+        if parent[above] != _NONE:
+            parent[node] = parent[above]
+        node = above
+    return node
+
+
+@njit(nogil=True, cache=True)
+def ward_merges(
+    features: NDArray[np.floating], edges: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Merge neighbouring regions, always the pair whose union adds least variance; equals `ward_merges_slow`.
+
+    Ties go to the pair of lower node numbers. The tree is that of scikit-learn's `ward_tree`: node i < n is scan
+    position i, node n + m is the union made by merge m.
+
+    Parameters
+    ----------
+    features
+        (n, n_features).
+    edges
+        (n_edges, 2) pairs of neighbouring scan positions, the larger index first; they connect all positions.
+
+    Returns
+    -------
+    children
+        (n - 1, 2) nodes that each merge joins.
+    heights
+        (n - 1) sqrt(2 merge cost), the distance of the two where both are single positions.
+    """
+    n = features.shape[0]
+    nodes = 2 * n - 1
+    sums = features.astype(np.float64)
+    row = np.arange(nodes).astype(np.int32)  # where a region's sum stands; a union takes the first part's place
+    size = np.ones(nodes)
+    parent = np.full(nodes, _NONE, np.int32)
+
+    # Neighbours as linked lists of cells, two for each edge; a union's list is its parts' lists without doubles.
+    n_edges = edges.shape[0]
+    neighbour = np.empty(2 * n_edges, np.int32)
+    following = np.empty(2 * n_edges, np.int32)
+    first = np.full(nodes, _NONE, np.int32)
+    for e in range(n_edges):
+        for side in range(2):
+            cell = 2 * e + side
+            node = edges[e, side]
+            neighbour[cell] = edges[e, 1 - side]
+            following[cell] = first[node]
+            first[node] = cell
+
+    heap = [
+        (merge_cost(sums[edges[e, 0]], 1.0, sums[edges[e, 1]], 1.0), edges[e, 0], edges[e, 1]) for e in range(n_edges)
+    ]
+    heapq.heapify(heap)
+    children = np.empty((n - 1, 2), np.int32)
+    heights = np.empty(n - 1)
+    seen = np.full(nodes, _NONE, np.int32)
+    for merge in range(n - 1):
+        cost, a, b = heapq.heappop(heap)
+        while parent[a] != _NONE or parent[b] != _NONE:
+            cost, a, b = heapq.heappop(heap)
+        union = np.int32(n + merge)
+        parent[a] = union
+        parent[b] = union
+        children[merge, 0] = a
+        children[merge, 1] = b
+        heights[merge] = np.sqrt(2.0 * cost)
+        size[union] = size[a] + size[b]
+        row[union] = row[a]
+        sums[row[a]] += sums[row[b]]
+
+        seen[union] = union
+        head = np.int32(_NONE)
+        for part in (a, b):
+            cell = first[part]
+            while cell != _NONE:
+                next_cell = following[cell]
+                other = np.int32(_live(parent, neighbour[cell]))
+                if seen[other] != union:
+                    seen[other] = union
+                    neighbour[cell] = other
+                    following[cell] = head
+                    head = cell
+                    added = merge_cost(sums[row[union]], size[union], sums[row[other]], size[other])
+                    heapq.heappush(heap, (added, union, other))
+                cell = next_cell
+        first[union] = head
+    return children, heights
+
+
+def ward_merges_slow(
+    features: NDArray[np.floating], edges: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """What `ward_merges` computes: every possible merge is priced anew at every step."""
+    n = len(features)
+    members = {i: [i] for i in range(n)}
+    pairs = {(int(a), int(b)) for a, b in edges}
+    children, heights = [], []
+    for union in range(n, 2 * n - 1):
+        priced = []
+        for a, b in pairs:
+            apart = sum(((features[m] - features[m].mean(0)) ** 2).sum() for m in (members[a], members[b]))
+            joined = features[members[a] + members[b]]
+            priced.append((((joined - joined.mean(0)) ** 2).sum() - apart, a, b))
+        cost, a, b = min(priced)
+        children.append((a, b))
+        heights.append(np.sqrt(2 * cost))
+        members[union] = members.pop(a) + members.pop(b)
+        moved = {tuple(union if node in (a, b) else node for node in pair) for pair in pairs - {(a, b)}}
+        pairs = {(max(pair), min(pair)) for pair in moved if pair[0] != pair[1]}
+    return np.array(children, np.int32).reshape(-1, 2), np.array(heights)

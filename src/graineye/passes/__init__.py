@@ -1,0 +1,10 @@
+"""What is computed from every frame: LiberTEM user-defined functions that take and give plain arrays.
+
+A pass knows no template, disk or crystallite; it reads each frame once, on threads or on a cluster.
+"""
+
+from graineye.passes.dark_fields import template_values
+from graineye.passes.region_means import region_means
+from graineye.passes.statistics import Statistics, statistics
+
+__all__ = ["Statistics", "region_means", "statistics", "template_values"]

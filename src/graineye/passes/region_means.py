@@ -1,0 +1,73 @@
+"""The mean frame of every region of scan positions, in one pass.
+
+A partition sends only the regions that it meets, so memory grows with neighbours, not with the number of regions.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graineye.passes.frames import OrderedUDF, run_pass
+from graineye.progress import Progress, silent
+from graineye.scan import Scan
+
+
+class _RegionsUDF(OrderedUDF):
+    """The parameter `labels` is the region of every frame as auxiliary data; label 0 is left out.
+
+    `sums`, (n_regions, qy, qx), stands where the partial results are joined only, so no worker holds it.
+    """
+
+    sums: NDArray[np.float64]
+
+    def get_result_buffers(self) -> dict[str, Any]:
+        return self.span_buffers() | {
+            "met": self.buffer("single", dtype=object),
+            "partial": self.buffer("single", dtype=object),
+        }
+
+    def process_frames(self, frames: NDArray[Any]) -> None:
+        labels = np.asarray(self.params.labels).reshape(-1)
+        met = np.unique(labels[labels > 0])
+        partial = np.empty((len(met), *frames.shape[1:]))
+        for row, label in enumerate(met):
+            partial[row] = frames[labels == label].sum(axis=0, dtype=np.float64)
+        self.results.met[0] = met
+        self.results.partial[0] = partial
+
+    def add(self, dest: Any, partial: Mapping[str, NDArray[Any]]) -> None:
+        self.sums[partial["met"][0] - 1] += partial["partial"][0]
+
+
+def region_means(scan: Scan, labels: NDArray[np.int32], progress: Progress = silent) -> NDArray[np.float32]:
+    """Mean frame of each label from 1 to the highest.
+
+    Parameters
+    ----------
+    scan
+        An open scan.
+    labels
+        (ny, nx); scan positions of label 0 are left out.
+    progress
+        Told how many frames are done.
+
+    Returns
+    -------
+    (highest label, qy, qx) float32, counts a frame; zero for a label that no position carries.
+
+    Raises
+    ------
+    ScanError
+        If frames cannot be read.
+    """
+    of_file = np.zeros(scan.dataset.shape.nav.size, np.int32)
+    of_file[scan.positions] = labels
+    udf = _RegionsUDF(
+        labels=_RegionsUDF.aux_data(of_file, kind="nav", dtype=np.int32), bad_values=scan.bad_values
+    )
+    udf.sums = np.zeros((int(labels.max(initial=0)), *scan.frame_shape))
+    run_pass(scan, udf, "mean patterns", progress)
+    sizes = np.bincount(labels.ravel(), minlength=len(udf.sums) + 1)[1:]
+    return (udf.sums / np.maximum(sizes, 1)[:, None, None]).astype(np.float32)

@@ -1,0 +1,108 @@
+"""The statistics of a scan in one pass: mean, standard deviation and log-sum frames, and the counts of every frame.
+
+The log-sum is that of the classic notebook: each frame log-scaled by itself, then summed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graineye.errors import BadValues
+from graineye.kernels.statistics import add_frames
+from graineye.passes.frames import OrderedUDF, run_pass
+from graineye.progress import Progress, silent
+from graineye.scan import Scan
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What one pass tells of a scan.
+
+    Attributes
+    ----------
+    mean, std
+        (qy, qx) mean and population standard deviation of every detector pixel over the scan, counts.
+    log_sum
+        (qy, qx) sum over frames of log(frame - minimum of this frame + 1).
+    total_counts
+        (ny, nx) sum of every frame, counts.
+    """
+
+    mean: NDArray[np.float32]
+    std: NDArray[np.float32]
+    log_sum: NDArray[np.float32]
+    total_counts: NDArray[np.float64]
+
+
+class _StatisticsUDF(OrderedUDF):
+    """Sums for `Statistics`; the parameter `pivot` is one frame, (qy, qx)."""
+
+    def get_result_buffers(self) -> dict[str, Any]:
+        return self.span_buffers() | {
+            "totals": self.buffer("nav", dtype=np.float64),
+            "sums": self.buffer("sig", dtype=np.float64),
+            "squares": self.buffer("sig", dtype=np.float64),
+            "log_sums": self.buffer("sig", dtype=np.float64),
+        }
+
+    def process_frames(self, frames: NDArray[Any]) -> None:
+        results = self.results
+        add_frames(
+            frames.reshape(len(frames), -1),
+            np.asarray(self.params.pivot, np.float64).ravel(),
+            results.totals.reshape(-1),
+            results.sums.reshape(-1),
+            results.squares.reshape(-1),
+            results.log_sums.reshape(-1),
+        )
+
+    def keep(self, dest: Any, src: Any) -> None:
+        dest.totals[:] = src.totals
+
+    def add(self, dest: Any, partial: Mapping[str, NDArray[Any]]) -> None:
+        for name in ("sums", "squares", "log_sums"):
+            getattr(dest, name)[:] += partial[name]
+
+
+def statistics(scan: Scan, progress: Progress = silent) -> Statistics:
+    """Read every frame once and sum up what the following steps need.
+
+    Parameters
+    ----------
+    scan
+        An open scan.
+    progress
+        Told how many frames are done.
+
+    Returns
+    -------
+    Statistics
+        Computed in float64 and rounded to float32; the same on any number of cores.
+
+    Raises
+    ------
+    BadValues
+        If frames hold NaN or Inf and `scan.bad_values` refuses them.
+    ScanError
+        If frames cannot be read.
+    """
+    pivot = np.nan_to_num(scan.frame(0, 0).astype(np.float64), posinf=0.0, neginf=0.0)
+    udf = _StatisticsUDF(pivot=pivot, bad_values=scan.bad_values)
+    found = run_pass(scan, udf, "statistics", progress)
+    n_frames = found["totals"].size
+    bad = int(np.count_nonzero(~np.isfinite(found["totals"])))
+    if bad:
+        raise BadValues(
+            f"{scan.path}: {bad} of {n_frames} frames hold NaN or Inf: --scan.bad-values zero takes these values as 0"
+        )
+    mean_deviation = found["sums"] / n_frames
+    variance = np.maximum(found["squares"] / n_frames - mean_deviation**2, 0.0)
+    return Statistics(
+        mean=(pivot + mean_deviation).astype(np.float32),
+        std=np.sqrt(variance).astype(np.float32),
+        log_sum=found["log_sums"].astype(np.float32),
+        total_counts=found["totals"].reshape(scan.scan_shape),
+    )

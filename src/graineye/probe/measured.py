@@ -1,0 +1,130 @@
+"""A template from a measured probe: the beam as the camera saw it without a specimen.
+
+The image may stand in the scan's own file, in a file of its own, or in an array.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from graineye.errors import TemplateError
+from graineye.probe.template import Template, balance
+
+_MARGIN = 1.4
+"""The template reaches this many bright radii, as the notebook's does (16 / 11.5)."""
+_FAINT = 0.1
+"""Less than this share of the plateau is taken for background."""
+
+
+def template_from_probe(probe: NDArray[np.generic], source: str = "array") -> Template:
+    """The template of a measured probe image.
+
+    The image is levelled to its plateau, cut out about its centre of mass with the sub-pixel part shifted away, and
+    balanced.
+
+    Parameters
+    ----------
+    probe
+        (qy, qx) counts; no specimen in the beam.
+    source
+        Where it comes from, for messages.
+
+    Returns
+    -------
+    Template
+
+    Raises
+    ------
+    TemplateError
+        If the image is not two-dimensional, holds NaN, or no probe stands out in it.
+    """
+    image = np.asarray(probe, dtype=np.float64)
+    if image.ndim != 2 or min(image.shape) < 5:
+        raise TemplateError(f"{source}: a probe image has two axes of at least 5 px, this has shape {image.shape}")
+    if not np.isfinite(image).all():
+        raise TemplateError(f"{source}: the probe image holds NaN or Inf: mend it, or take --probe.source bullseye")
+    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    image = image - np.median(border)
+    calm = ndimage.median_filter(image, size=3, mode="nearest")
+    highest = calm.max()
+    if not highest > 0:
+        raise TemplateError(f"{source}: no probe stands out in this image: take --probe.source bullseye")
+    plateau = float(np.median(calm[calm > 0.3 * highest]))
+    # Taking the calm value where a lone pixel outshines it keeps hot pixels out and edges sharp.
+    level = np.where(image > 1.5 * np.maximum(calm, _FAINT * plateau), calm, image) / plateau
+    level[level < _FAINT] = 0.0
+    y, x = ndimage.center_of_mass(level)
+    radius = _bright_radius(level, y, x)
+    half = int(np.ceil(_MARGIN * radius)) + 1
+    window = _window_about(level, y, x, half)
+    offset = np.arange(-half, half + 1)
+    support = np.hypot(offset[:, None], offset[None, :]) <= _MARGIN * radius + 0.5
+    # A dark level of the notebook's size makes "bright" and "dark" known to balance.
+    spread = np.where(window > 0, window, -0.01)
+    return Template(balance(np.where(support, spread, 0.0)).astype(np.float32), radius, source)
+
+
+def _bright_radius(level: NDArray[np.float64], y: float, x: float) -> float:
+    """Distance from (y, x) within which lies nearly all that is above half of the plateau, px."""
+    rows, columns = np.nonzero(level > 0.5)
+    distance = np.hypot(rows - y, columns - x)
+    return float(np.quantile(distance, 0.995)) + 0.5
+
+
+def _window_about(level: NDArray[np.float64], y: float, x: float, half: int) -> NDArray[np.float64]:
+    """(2 half + 1,) * 2 pixels of `level` about the sub-pixel centre (y, x), linear in between, zero outside."""
+    grid = np.mgrid[-half : half + 1, -half : half + 1].astype(np.float64)
+    return ndimage.map_coordinates(level, [grid[0] + y, grid[1] + x], order=1, mode="constant", cval=0.0)
+
+
+def read_probe(path: str | Path) -> NDArray[np.generic]:
+    """A probe image from a file: npy, tif, png (or another image), or HDF5.
+
+    Of an HDF5 file the only image, or the only one with "probe" in its path, is taken; one of several images (qy, qx, n)
+    is the first.
+
+    Raises
+    ------
+    TemplateError
+        If the file cannot be read or holds no image.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".npy":
+            image = np.load(path, allow_pickle=False)
+        elif suffix in (".tif", ".tiff"):
+            from tifffile import imread
+
+            image = imread(path)
+        elif suffix in (".h5", ".hdf5", ".emd", ".hspy", ".nxs"):
+            image = _image_in_hdf5(path)
+        else:
+            from PIL import Image
+
+            image = np.asarray(Image.open(path).convert("F"))
+    except (OSError, ValueError, KeyError) as error:
+        raise TemplateError(
+            f"{path}: no probe image can be read ({error}): name a npy, tif, png or HDF5 file"
+        ) from error
+    return np.asarray(image)
+
+
+def _image_in_hdf5(path: Path) -> NDArray[np.generic]:
+    import h5py
+
+    images: dict[str, tuple[int, ...]] = {}
+
+    def visit(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset) and item.ndim in (2, 3) and item.dtype.kind in "iuf":
+            images[name] = item.shape
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+        probes = [name for name in images if "probe" in name.lower()] or list(images)
+        if len(probes) != 1:
+            raise ValueError(f"{len(probes)} images in it: {', '.join(probes) or 'none'}")
+        image: NDArray[np.generic] = file[probes[0]][()]
+    return image[..., 0] if image.ndim == 3 else image
