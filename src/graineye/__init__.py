@@ -1,0 +1,133 @@
+"""graineye finds the crystallites in a 4D-STEM scan: where they are, how big, and which reflections each shows.
+
+>>> import graineye as ge
+>>> scan = ge.open_scan("polyAu.h5")                # doctest: +SKIP
+>>> result = ge.map_crystallites(scan)              # doctest: +SKIP
+>>> result.labels, result.table                     # doctest: +SKIP
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graineye.crystallites import (
+        Dendrogram,
+        absorb_small,
+        cut_at_distance,
+        cut_into,
+        cut_relative,
+        dendrogram,
+        features,
+    )
+    from graineye.disks import (
+        Beam,
+        DiskPositions,
+        correlate,
+        find_bad_pixels,
+        find_beam,
+        find_disks,
+        log_scaled,
+        replace_bad_pixels,
+    )
+    from graineye.errors import GraineyeError
+    from graineye.mapping import dark_fields, map_crystallites, template_for
+    from graineye.passes import Statistics, region_means, statistics
+    from graineye.probe import Template, bullseye, disk, read_probe, template_from_probe
+    from graineye.results import CrystalliteMap, load_result
+    from graineye.scan import Calibration, Scan, open_scan
+    from graineye.score import Truth, score
+    from graineye.settings import Settings
+    from graineye.simulate import SimulationOptions, simulate
+
+# Heavy libraries load with the first name that needs them (PEP 562), so that `graineye --help` answers at once.
+_HOMES = {
+    "absorb_small": "crystallites",
+    "Beam": "disks",
+    "bullseye": "probe",
+    "Calibration": "scan",
+    "correlate": "disks",
+    "CrystalliteMap": "results",
+    "cut_at_distance": "crystallites",
+    "cut_into": "crystallites",
+    "cut_relative": "crystallites",
+    "dark_fields": "mapping",
+    "Dendrogram": "crystallites",
+    "dendrogram": "crystallites",
+    "disk": "probe",
+    "DiskPositions": "disks",
+    "features": "crystallites",
+    "find_bad_pixels": "disks",
+    "find_beam": "disks",
+    "find_disks": "disks",
+    "GraineyeError": "errors",
+    "load_result": "results",
+    "log_scaled": "disks",
+    "map_crystallites": "mapping",
+    "open_scan": "scan",
+    "read_probe": "probe",
+    "region_means": "passes",
+    "replace_bad_pixels": "disks",
+    "Scan": "scan",
+    "score": "score",
+    "Settings": "settings",
+    "simulate": "simulate",
+    "SimulationOptions": "simulate",
+    "Statistics": "passes",
+    "statistics": "passes",
+    "Template": "probe",
+    "template_for": "mapping",
+    "template_from_probe": "probe",
+    "Truth": "score",
+}
+
+__all__ = [
+    "Beam",
+    "Calibration",
+    "CrystalliteMap",
+    "Dendrogram",
+    "DiskPositions",
+    "GraineyeError",
+    "Scan",
+    "Settings",
+    "SimulationOptions",
+    "Statistics",
+    "Template",
+    "Truth",
+    "absorb_small",
+    "bullseye",
+    "correlate",
+    "cut_at_distance",
+    "cut_into",
+    "cut_relative",
+    "dark_fields",
+    "dendrogram",
+    "disk",
+    "features",
+    "find_bad_pixels",
+    "find_beam",
+    "find_disks",
+    "load_result",
+    "log_scaled",
+    "map_crystallites",
+    "open_scan",
+    "read_probe",
+    "region_means",
+    "replace_bad_pixels",
+    "score",
+    "simulate",
+    "statistics",
+    "template_for",
+    "template_from_probe",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'graineye' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"graineye.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

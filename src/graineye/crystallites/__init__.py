@@ -3,9 +3,11 @@
 Pure array code: no frame is read, and a new cut takes milliseconds.
 """
 
-from graineye.crystallites.cut import absorb_small, cut_at_distance, cut_into, cut_relative
+from graineye.crystallites.cut import absorb_small, cut_at_distance, cut_into, cut_relative, labels_of_cut
 from graineye.crystallites.dendrogram import Dendrogram, dendrogram
 from graineye.crystallites.features import features, mean_magnitude
+from graineye.crystallites.outlines import outline_table
+from graineye.crystallites.reflections import reflection_table
 from graineye.crystallites.table import boundary_table, crystallite_table
 
 __all__ = [
@@ -18,5 +20,8 @@ __all__ = [
     "cut_relative",
     "dendrogram",
     "features",
+    "labels_of_cut",
     "mean_magnitude",
+    "outline_table",
+    "reflection_table",
 ]

@@ -9,6 +9,18 @@ from numpy.typing import NDArray
 from graineye.crystallites.dendrogram import Dendrogram
 from graineye.errors import SettingsError
 from graineye.kernels.tree import regions_below
+from graineye.settings import CutSettings
+
+
+def labels_of_cut(tree: Dendrogram, features: NDArray[np.float32], cut: CutSettings) -> NDArray[np.int32]:
+    """The label map that the settings of a cut ask for: (ny, nx) from 1."""
+    if cut.count is not None:
+        labels = cut_into(tree, cut.count)
+    elif cut.distance is not None:
+        labels = cut_at_distance(tree, cut.distance)
+    else:
+        labels = cut_relative(tree, cut.relative)
+    return absorb_small(labels, features, cut.min_size) if cut.min_size > 1 else labels
 
 
 def cut_at_distance(tree: Dendrogram, distance: float) -> NDArray[np.int32]:

@@ -18,10 +18,10 @@ class _TemplateUDF(FramesUDF):
     """Parameters: `template` (height, width) and `corners` (k, 2), row and column under the template's first pixel."""
 
     def get_result_buffers(self) -> dict[str, Any]:
-        return {"values": self.buffer("nav", extra_shape=(len(self.params.corners),), dtype=np.float32)}
+        return {"on_template": self.buffer("nav", extra_shape=(len(self.params.corners),), dtype=np.float32)}
 
     def process_frames(self, frames: NDArray[Any]) -> None:
-        template_on_frames(frames, self.params.template, self.params.corners, self.results.values)
+        template_on_frames(frames, self.params.template, self.params.corners, self.results.on_template)
 
 
 def template_values(
@@ -57,5 +57,5 @@ def template_values(
         corners=np.ascontiguousarray(corners, np.int64),
         bad_values=scan.bad_values,
     )
-    values = run_pass(scan, udf, "dark fields", progress)["values"]
+    values = run_pass(scan, udf, "dark fields", progress)["on_template"]
     return values.reshape(*scan.scan_shape, len(corners))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from libertem.common.progress import ProgressReporter, ProgressState
-from libertem.exceptions import DataSetException
+from libertem.io.dataset.base import DataSetException
 from libertem.udf import UDF
 from numpy.typing import NDArray
 

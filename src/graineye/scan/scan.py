@@ -83,6 +83,14 @@ class Scan:
             return np.arange(self.shape[0] * self.shape[1]).reshape(self.scan_shape)
         return np.flatnonzero(self.roi).reshape(self.scan_shape)
 
+    @property
+    def roi_bounds(self) -> tuple[int, int, int, int] | None:
+        """(y0, y1, x0, x1) of the region of interest in the whole file's scan; None for all of it."""
+        if self.roi is None:
+            return None
+        y, x = np.nonzero(self.roi)
+        return int(y.min()), int(y.max()) + 1, int(x.min()), int(x.max()) + 1
+
     def frame(self, y: int, x: int) -> NDArray[np.generic]:
         """The frame at scan position (y, x), as stored: (qy, qx).
 

@@ -1,0 +1,75 @@
+"""Which disks each crystallite shows: the strongest, one for each reflection.
+
+Disk positions on the flanks of one disk are told apart from another disk by the template's bright radius.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from graineye.scan.calibration import Calibration
+
+_MOST = 12
+"""Reflections listed for each crystallite."""
+_FAINTEST = 0.05
+"""Share of a crystallite's strongest reflection below which a disk is not listed."""
+
+
+def reflection_table(
+    labels: NDArray[np.int32],
+    dark_fields: NDArray[np.float32],
+    positions: NDArray[np.int64],
+    beam: tuple[float, float],
+    bright_radius: float,
+    calibration: Calibration,
+) -> pd.DataFrame:
+    """The strongest disks of each crystallite.
+
+    Parameters
+    ----------
+    labels
+        (ny, nx); 0 is no crystallite.
+    dark_fields
+        (ny, nx, n_disks).
+    positions
+        (n_disks, 2) as (y, x), px.
+    beam
+        (y, x) of the zero-order beam, px; disks that overlap it are left out.
+    bright_radius
+        Of the template, px.
+    calibration
+        Gives the detector pixel.
+
+    Returns
+    -------
+    DataFrame
+        `label`; `disk`, the index of the position; `strength`, the mean of its dark field over the crystallite;
+        `d_nm`, the planes' distance (NaN unless the detector's pixel is known in 1/nm); `azimuth_deg`, from the
+        detector's x axis towards y.
+    """
+    rows = []
+    from_beam = positions - np.asarray(beam)
+    apart = np.hypot(*from_beam.T) > 2 * bright_radius
+    for label in np.unique(labels[labels > 0]).tolist():
+        strength = dark_fields[labels == label].mean(axis=0, dtype=np.float64)
+        candidates = np.flatnonzero(apart & (strength > 0))
+        chosen: list[int] = []
+        for disk in candidates[np.argsort(-strength[candidates], kind="stable")].tolist():
+            if len(chosen) == _MOST or (chosen and strength[disk] < _FAINTEST * strength[chosen[0]]):
+                break
+            if all(np.hypot(*(positions[disk] - positions[other])) > bright_radius for other in chosen):
+                chosen.append(disk)
+        rows += [(label, disk, strength[disk]) for disk in chosen]
+    columns = np.array(rows, np.float64).reshape(-1, 3)
+    disks = columns[:, 1].astype(np.int32)
+    pixel = calibration.detector_pixel if calibration.detector_unit == "1/nm" else (np.nan, np.nan)
+    g = np.hypot(*(from_beam[disks] * pixel).T)
+    return pd.DataFrame(
+        {
+            "label": columns[:, 0].astype(np.int32),
+            "disk": disks,
+            "strength": columns[:, 2].astype(np.float32),
+            "d_nm": np.divide(1.0, g, out=np.full(len(g), np.nan), where=g > 0),
+            "azimuth_deg": np.degrees(np.arctan2(from_beam[disks, 0], from_beam[disks, 1])),
+        }
+    )

@@ -1,0 +1,223 @@
+"""The whole method as one function: from an open scan to the map of its crystallites.
+
+Each line of `map_crystallites` is one step of the method; each step is also a public function of its own.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graineye.crystallites import dendrogram, features, labels_of_cut
+from graineye.disks import (
+    correlate,
+    find_bad_pixels,
+    find_beam,
+    find_disks,
+    log_scaled,
+    replace_bad_pixels,
+)
+from graineye.errors import ScanError, TemplateError
+from graineye.passes import region_means, statistics, template_values
+from graineye.probe import Template, bullseye, disk, read_probe, template_from_probe
+from graineye.progress import Progress, shown, silent
+from graineye.results import CrystalliteMap, fingerprint, provenance_of
+from graineye.scan import Scan, open_scan
+from graineye.settings import ProbeSettings, Settings
+
+
+def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Progress | None = None) -> CrystalliteMap:
+    """Map the crystallites of a scan.
+
+    Parameters
+    ----------
+    scan
+        From `open_scan`.
+    settings
+        By default, those of `Settings()`; `Settings.classic()` are the published notebook's.
+    progress
+        Told how far each pass is; by default a bar on the terminal or in the notebook.
+
+    Returns
+    -------
+    CrystalliteMap
+        What every step gave is an attribute of it.
+
+    Raises
+    ------
+    ScanError
+        If the scan has a single frame, or frames cannot be read.
+    TemplateError
+        If the probe gives no template that fits into a frame.
+    BeamNotFound
+        If no zero-order beam stands out.
+    """
+    if progress is None:
+        with shown() as bars:
+            return map_crystallites(scan, settings, bars)
+    settings = settings or Settings()
+    scan = dataclasses.replace(scan, bad_values=settings.scan.bad_values)
+    if scan.shape[0] * scan.shape[1] < 2:
+        raise ScanError(f"{scan.path}: one frame only: a map needs a scan of at least two positions")
+    clock = _Clock()
+    with clock.stage("template"):
+        template = template_for(scan, settings.probe)
+    with clock.stage("statistics"):
+        found = statistics(scan, progress)
+    with clock.stage("disks"):
+        bad = find_bad_pixels(found.mean, found.std, found.total_counts.size)
+        correlation_of_log_sum = correlate(replace_bad_pixels(found.log_sum, bad), template.image)
+        beam = find_beam(correlation_of_log_sum)
+        correlation_of_log_std = correlate(log_scaled(replace_bad_pixels(found.std, bad)), template.image)
+        border = template.bright_radius if settings.disks.border == "drop" else 0.0
+        disks = find_disks(correlation_of_log_std, settings.disks.count, settings.disks.min_distance, border)
+    with clock.stage("dark fields"):
+        values = dark_fields(scan, template, disks.positions, progress)
+    with clock.stage("dendrogram"):
+        vectors = features(values)
+        tree = dendrogram(vectors)
+    with clock.stage("cut"):
+        labels = labels_of_cut(tree, vectors, settings.cut)
+        if not len(disks):
+            labels = np.zeros_like(labels)
+    with clock.stage("mean patterns"):
+        patterns = region_means(scan, labels, progress)
+    notes = _notes(int(bad.sum()), len(disks), settings)
+    return CrystalliteMap(
+        labels=labels,
+        settings=settings,
+        calibration=scan.calibration,
+        provenance=provenance_of(scan, clock.seconds, notes),
+        statistics=found,
+        template=template,
+        correlation_of_log_sum=correlation_of_log_sum,
+        correlation_of_log_std=correlation_of_log_std,
+        beam=beam,
+        disks=disks,
+        dark_fields=values,
+        dendrogram=tree,
+        known_mean_patterns=patterns,
+        scan=scan,
+    )
+
+
+def template_for(scan: Scan, probe: ProbeSettings) -> Template:
+    """The template that the settings ask for: the probe in the scan's file, a bullseye, a disk, or an image's.
+
+    Raises
+    ------
+    TemplateError
+        If the source has no probe, or it gives no template that fits into a frame.
+    """
+    if probe.source == "file" and scan.probe is None:
+        raise TemplateError(f"{scan.path}: no probe image in the file: take --probe.source bullseye, disk, or an image")
+    if probe.source in ("auto", "file") and scan.probe is not None:
+        template = template_from_probe(scan.probe, f"{scan.path}, probe image")
+    elif probe.source in ("auto", "bullseye"):
+        template = bullseye(
+            probe.spot_radius,
+            probe.ring_inner,
+            probe.ring_outer,
+            probe.excluded_radius,
+            probe.bar_width,
+            probe.bar_count,
+            probe.bar_angle,
+        )
+    elif probe.source == "disk":
+        template = disk(probe.ring_outer, probe.excluded_radius)
+    else:
+        template = template_from_probe(read_probe(probe.source), probe.source)
+    if any(t > f for t, f in zip(template.image.shape, scan.frame_shape, strict=True)):
+        raise TemplateError(
+            f"{scan.path}: the template ({template.source}) is {template.image.shape[0]} x {template.image.shape[1]} px, "
+            f"a frame {scan.frame_shape[0]} x {scan.frame_shape[1]} px: give smaller radii or a probe image"
+        )
+    return template
+
+
+def dark_fields(
+    scan: Scan, template: Template, positions: NDArray[np.int64], progress: Progress = silent
+) -> NDArray[np.float32]:
+    """The template at every disk position on every frame, in one pass.
+
+    Parameters
+    ----------
+    scan
+        An open scan.
+    template
+        Its image stands with its centre on each position; what lies outside the frame counts nothing.
+    positions
+        (n_disks, 2) as (y, x), px, within the frame.
+    progress
+        Told how many frames are done.
+
+    Returns
+    -------
+    (ny, nx, n_disks), counts weighted by the template: the numbers of the classic notebook's sparse mask stack.
+
+    Raises
+    ------
+    ScanError
+        If frames cannot be read.
+    """
+    return template_values(scan, template.image, positions - np.asarray(template.centre), progress)
+
+
+def mean_patterns(result: CrystalliteMap, progress: Progress | None = None) -> NDArray[np.float32]:
+    """Mean frame of each crystallite of a result, by one pass over its scan.
+
+    The scan is the one that the result was made of, or the file at the place and with the content that its provenance
+    names.
+
+    Returns
+    -------
+    (n_crystallites, qy, qx), counts a frame.
+
+    Raises
+    ------
+    ScanError
+        If the scan cannot be opened, or is another one.
+    """
+    if progress is None:
+        with shown() as bars:
+            return mean_patterns(result, bars)
+    scan = result.scan or _reopened(result)
+    return region_means(scan, result.labels, progress)
+
+
+def _reopened(result: CrystalliteMap) -> Scan:
+    known = result.provenance
+    path = Path(known.scan_path)
+    roi = known.roi and (slice(known.roi[0], known.roi[1]), slice(known.roi[2], known.roi[3]))
+    scan = open_scan(path, ds_path=known.dataset_path or None, roi=roi)
+    if fingerprint(path) != (known.scan_size, known.scan_checksum) or scan.shape != known.scan_shape:
+        raise ScanError(f"{path}: not the scan that the result was made of: put that one there")
+    return dataclasses.replace(scan, bad_values=result.settings.scan.bad_values)
+
+
+def _notes(bad_pixels: int, disks: int, settings: Settings) -> tuple[str, ...]:
+    notes = []
+    if bad_pixels:
+        notes.append(f"{bad_pixels} dead or hot pixels were found and make no disk positions")
+    if not disks:
+        notes.append("no disks were found: there are no crystallites")
+    elif disks < settings.disks.count:
+        notes.append(f"only {disks} disk positions were found, {settings.disks.count} were asked for")
+    return tuple(notes)
+
+
+class _Clock:
+    """Seconds that each stage takes."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        begun = perf_counter()
+        yield
+        self.seconds[name] = perf_counter() - begun

@@ -1,0 +1,19 @@
+"""What a user keeps: the `CrystalliteMap`, and the file that it is written to and read from.
+
+One module writes the file, one reads it; `layout` holds what both agree on.
+"""
+
+from graineye.results.crystallite_map import CrystalliteMap
+from graineye.results.provenance import Provenance, fingerprint, provenance_of
+from graineye.results.reading import load_result
+from graineye.results.writing import whole_file, write_result
+
+__all__ = [
+    "CrystalliteMap",
+    "Provenance",
+    "fingerprint",
+    "load_result",
+    "provenance_of",
+    "whole_file",
+    "write_result",
+]

@@ -1,0 +1,198 @@
+"""The result of mapping a scan: what every step gave, and the label map.
+
+A new cut through the dendrogram makes a new result in milliseconds, without reading a frame.
+"""
+
+import dataclasses
+import warnings
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from graineye.crystallites import (
+    Dendrogram,
+    boundary_table,
+    crystallite_table,
+    features,
+    labels_of_cut,
+    mean_magnitude,
+    outline_table,
+    reflection_table,
+)
+from graineye.disks import Beam, DiskPositions
+from graineye.errors import GraineyeError
+from graineye.passes import Statistics
+from graineye.probe import Template
+from graineye.results.provenance import Provenance
+from graineye.scan import Calibration, Scan
+from graineye.settings import CutSettings, Settings
+
+
+@dataclass(frozen=True)
+class CrystalliteMap:
+    """The crystallites of a scan and how they were found.
+
+    Attributes
+    ----------
+    labels
+        (ny, nx) crystallite of every scan position, from 1; 0 is unassigned.
+    settings
+        With which it was made.
+    calibration
+        Scale of the scan's axes.
+    provenance
+        Of which scan, by which versions.
+    statistics
+        Mean, standard deviation, log-sum, total counts.
+    template
+        What was laid on the frames.
+    correlation_of_log_sum, correlation_of_log_std
+        (qy, qx) of these images with the template.
+    beam
+        The zero-order beam.
+    disks
+        Detector positions of the dark fields.
+    dark_fields
+        (ny, nx, n_disks) the template at every disk position on every frame.
+    dendrogram
+        All merges; every cut is a label map.
+    scan
+        The scan while it is open; None for a result from a file.
+    """
+
+    labels: NDArray[np.int32]
+    settings: Settings
+    calibration: Calibration
+    provenance: Provenance
+    statistics: Statistics
+    template: Template
+    correlation_of_log_sum: NDArray[np.float32]
+    correlation_of_log_std: NDArray[np.float32]
+    beam: Beam
+    disks: DiskPositions
+    dark_fields: NDArray[np.float32]
+    dendrogram: Dendrogram
+    known_mean_patterns: NDArray[np.float32] | None = field(default=None, repr=False)
+    scan: Scan | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def count(self) -> int:
+        """Number of crystallites."""
+        return int(self.labels.max(initial=0))
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a crystallite; see `graineye.crystallites.crystallite_table`."""
+        return crystallite_table(self.labels, self.calibration)
+
+    @cached_property
+    def boundaries(self) -> pd.DataFrame:
+        """Which crystallites touch, and along what length; see `graineye.crystallites.boundary_table`."""
+        return boundary_table(self.labels)
+
+    @cached_property
+    def outlines(self) -> pd.DataFrame:
+        """Polygons round the crystallites; see `graineye.crystallites.outline_table`."""
+        return outline_table(self.labels)
+
+    @cached_property
+    def reflections(self) -> pd.DataFrame:
+        """The strongest disks of each crystallite; see `graineye.crystallites.reflection_table`."""
+        return reflection_table(
+            self.labels,
+            self.dark_fields,
+            self.disks.positions,
+            self.beam.position,
+            self.template.bright_radius,
+            self.calibration,
+        )
+
+    @cached_property
+    def features(self) -> NDArray[np.float32]:
+        """(ny, nx, n_disks) dark fields, each divided by its mean magnitude."""
+        return features(self.dark_fields)
+
+    @cached_property
+    def mean_magnitude(self) -> NDArray[np.float32]:
+        """(n_disks) mean magnitude of each dark field."""
+        return mean_magnitude(self.dark_fields)
+
+    @cached_property
+    def mean_patterns(self) -> NDArray[np.float32] | None:
+        """(n_crystallites, qy, qx) mean frame of each crystallite, counts a frame.
+
+        After a new cut they are computed by one pass when first asked for; None, with a warning, if the scan cannot be
+        opened any more.
+        """
+        if self.known_mean_patterns is not None:
+            return self.known_mean_patterns
+        from graineye import mapping
+
+        try:
+            return mapping.mean_patterns(self)
+        except GraineyeError as error:
+            warnings.warn(f"mean patterns are left out: {error}", stacklevel=2)
+            return None
+
+    def cut(
+        self,
+        *,
+        relative: float | None = None,
+        distance: float | None = None,
+        count: int | None = None,
+        min_size: int = 0,
+    ) -> "CrystalliteMap":
+        """The same result with another cut through its dendrogram; no frame is read.
+
+        Parameters
+        ----------
+        relative
+            Cut at this many times the median feature distance of neighbouring scan positions; by default the
+            settings'.
+        distance
+            Cut at this merge height instead.
+        count
+            Cut into this many crystallites instead.
+        min_size
+            Crystallites of fewer scan positions go to their best neighbour.
+
+        Raises
+        ------
+        SettingsError
+            If a value is out of range, or both `distance` and `count` are given.
+        """
+        chosen = CutSettings(
+            relative=self.settings.cut.relative if relative is None else relative,
+            distance=distance,
+            count=count,
+            min_size=min_size,
+        )
+        return dataclasses.replace(
+            self,
+            labels=labels_of_cut(self.dendrogram, self.features, chosen),
+            settings=dataclasses.replace(self.settings, cut=chosen),
+            known_mean_patterns=None,
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the results file; an existing one is replaced once the new one is whole.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        from graineye.results.writing import write_result
+
+        return write_result(self, Path(path))
+
+    def __repr__(self) -> str:
+        ny, nx = self.labels.shape
+        size = self.table["diameter_nm"] if self.calibration.scan_unit == "nm" else self.table["diameter_px"]
+        unit = self.calibration.scan_unit
+        median = f", median diameter {size.median():.3g} {unit}" if len(size) else ""
+        return f"CrystalliteMap of {self.provenance.scan_name}: {self.count} crystallites in {ny} x {nx} scan positions{median}"

@@ -1,0 +1,116 @@
+"""Reads a results file back into a `CrystalliteMap`.
+
+Tables and arrays that this version does not know are passed over; a file of a newer format is refused.
+"""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from graineye.crystallites import Dendrogram
+from graineye.disks import Beam, DiskPositions
+from graineye.errors import ResultError
+from graineye.passes import Statistics
+from graineye.probe import Template
+from graineye.results.crystallite_map import CrystalliteMap
+from graineye.results.layout import FORMAT_VERSION, ROOT, get_array, get_metadata, get_table
+from graineye.results.provenance import Provenance
+from graineye.scan import AxisScale, Calibration
+from graineye.settings import Settings
+
+
+def load_result(path: str | Path) -> CrystalliteMap:
+    """A result as it was saved.
+
+    Raises
+    ------
+    ResultError
+        If the file is missing, no results file, cut off, or of a newer format.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ResultError(f"{path}: no such results file: check the name")
+    try:
+        with h5py.File(path, "r") as file:
+            return _result(_root(file, path))
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise ResultError(f"{path}: no whole results file of graineye ({error}): run graineye again") from error
+
+
+def _root(file: h5py.File, path: Path) -> h5py.Group:
+    root = file.get(ROOT)
+    if not isinstance(root, h5py.Group) or "format_version" not in root.attrs:
+        raise ResultError(f"{path}: an HDF5 file, but not a results file of graineye: name NAME.crystallites.emd")
+    version = int(root.attrs["format_version"])
+    if version > FORMAT_VERSION:
+        raise ResultError(
+            f"{path}: written by a newer graineye (format {version}, this one reads {FORMAT_VERSION}): update graineye"
+        )
+    return root
+
+
+def _result(root: h5py.Group) -> CrystalliteMap:
+    facts: dict[str, Any] = get_metadata(root, "facts")
+    labels = get_array(root, "labels").astype(np.int32, copy=False)
+    ny, nx = labels.shape
+    return CrystalliteMap(
+        labels=labels,
+        settings=Settings.from_dict(tomllib.loads(str(get_metadata(root, "settings")["toml"]))),
+        calibration=Calibration(**{k: AxisScale(**v) for k, v in _json(root, "calibration").items()}),
+        provenance=_provenance(_json(root, "provenance")),
+        statistics=Statistics(
+            mean=_image(root, "mean"),
+            std=_image(root, "std"),
+            log_sum=_image(root, "log_sum"),
+            total_counts=get_array(root, "total_counts").astype(np.float64, copy=False),
+        ),
+        template=Template(_image(root, "template"), facts["template_bright_radius"], facts["template_source"]),
+        correlation_of_log_sum=_image(root, "correlation_of_log_sum"),
+        correlation_of_log_std=_image(root, "correlation_of_log_std"),
+        beam=Beam((facts["beam_y"], facts["beam_x"]), facts["beam_correlation"]),
+        disks=_disks(root),
+        dark_fields=np.ascontiguousarray(np.moveaxis(_image(root, "dark_fields"), 0, -1))
+        if "dark_fields" in root
+        else np.zeros((ny, nx, 0), np.float32),
+        dendrogram=_dendrogram(root, (ny, nx), facts["neighbour_distance"]),
+        known_mean_patterns=_image(root, "mean_patterns") if "mean_patterns" in root else None,
+    )
+
+
+def _image(root: h5py.Group, name: str) -> NDArray[np.float32]:
+    return get_array(root, name).astype(np.float32, copy=False)
+
+
+def _json(root: h5py.Group, name: str) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(str(get_metadata(root, name)["json"]))
+    return values
+
+
+def _provenance(values: dict[str, Any]) -> Provenance:
+    values["scan_shape"] = tuple(values["scan_shape"])
+    values["roi"] = tuple(values["roi"]) if values["roi"] else None
+    values["notes"] = tuple(values["notes"])
+    return Provenance(**values)
+
+
+def _disks(root: h5py.Group) -> DiskPositions:
+    if "disks" not in root:
+        return DiskPositions(np.zeros((0, 2), np.int64), np.zeros(0, np.float32))
+    table = get_table(root, "disks")
+    return DiskPositions(table[["y", "x"]].to_numpy(np.int64), table["correlation"].to_numpy(np.float32))
+
+
+def _dendrogram(root: h5py.Group, shape: tuple[int, int], neighbour_distance: float) -> Dendrogram:
+    table = get_table(root, "dendrogram")
+    return Dendrogram(
+        shape,
+        np.ascontiguousarray(table[["left", "right"]].to_numpy(np.int32)),
+        table["height"].to_numpy(np.float64),
+        table["size"].to_numpy(np.int32),
+        float(neighbour_distance),
+    )

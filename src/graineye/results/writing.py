@@ -1,0 +1,151 @@
+"""Writes the results file: under a temporary name beside its own, and renamed when whole.
+
+What stands in it is the table of docs/results-file.md; `graineye.results.reading` reads it back.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from graineye.errors import OutputError
+from graineye.results.crystallite_map import CrystalliteMap
+from graineye.results.layout import Axis, make_root, put_array, put_metadata, put_table
+
+
+def write_result(result: CrystalliteMap, path: Path) -> Path:
+    """Write a result; an existing file is replaced once the new one is whole.
+
+    Returns
+    -------
+    The path.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing, not writable or full; nothing is left behind.
+    """
+    mean_patterns = result.mean_patterns
+    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+        root = make_root(file)
+        _put_arrays(root, result, mean_patterns)
+        _put_tables(root, result)
+        _put_facts(root, result)
+    return path
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its name when the block ends well, and is removed when it does not.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror}): choose another folder with --out") from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        # Temporary files are private; the result is as readable as any file the user makes.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error}): is the disk full?") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _put_arrays(root: h5py.Group, result: CrystalliteMap, mean_patterns: NDArray[np.float32] | None) -> None:
+    scale = result.calibration
+    y, x = (Axis(name, step, scale.scan_unit) for name, step in zip("yx", scale.scan_step, strict=True))
+    qy, qx = (
+        Axis(name, step, scale.detector_unit) for name, step in zip(("qy", "qx"), scale.detector_pixel, strict=True)
+    )
+    crystallite = Axis("crystallite", unit="")
+    put_array(root, "labels", result.labels, [y, x], "")
+    if result.count:
+        masks = result.labels == np.arange(1, result.count + 1)[:, None, None]
+        put_array(root, "masks", masks.astype(np.uint8), [crystallite, y, x], "")
+        if mean_patterns is not None:
+            put_array(root, "mean_patterns", mean_patterns, [crystallite, qy, qx], "counts")
+    if len(result.disks):
+        dark_fields = np.ascontiguousarray(np.moveaxis(result.dark_fields, -1, 0))
+        put_array(root, "dark_fields", dark_fields, [Axis("disk"), y, x], "counts")
+    statistics = result.statistics
+    for name, image, unit in (
+        ("mean", statistics.mean, "counts"),
+        ("std", statistics.std, "counts"),
+        ("log_sum", statistics.log_sum, ""),
+        ("correlation_of_log_sum", result.correlation_of_log_sum, ""),
+        ("correlation_of_log_std", result.correlation_of_log_std, ""),
+    ):
+        put_array(root, name, image, [qy, qx], unit)
+    put_array(root, "template", result.template.image, [qy, qx], "")
+    put_array(root, "total_counts", statistics.total_counts, [y, x], "counts")
+
+
+def _put_tables(root: h5py.Group, result: CrystalliteMap) -> None:
+    tree = result.dendrogram
+    tables = {
+        "crystallites": result.table,
+        "boundaries": result.boundaries,
+        "outlines": result.outlines,
+        "reflections": result.reflections,
+        "disks": pd.DataFrame(
+            {
+                "y": result.disks.positions[:, 0],
+                "x": result.disks.positions[:, 1],
+                "correlation": result.disks.correlation,
+                "mean_magnitude": result.mean_magnitude,
+            }
+        ),
+        "dendrogram": pd.DataFrame(
+            {
+                "left": tree.children[:, 0],
+                "right": tree.children[:, 1],
+                "height": tree.heights,
+                "size": tree.sizes,
+            }
+        ),
+    }
+    for name, table in tables.items():
+        if len(table):  # other readers fail on a file with an empty table
+            put_table(root, name, table)
+
+
+def _put_facts(root: h5py.Group, result: CrystalliteMap) -> None:
+    settings = {
+        f"{section}.{name}": value
+        for section, values in result.settings.to_dict().items()
+        for name, value in values.items()
+    }
+    put_metadata(root, "settings", settings | {"toml": result.settings.to_toml()})
+    put_metadata(root, "provenance", {"json": json.dumps(asdict(result.provenance))})
+    put_metadata(root, "calibration", {"json": json.dumps(asdict(result.calibration))})
+    put_metadata(
+        root,
+        "facts",
+        {
+            "beam_y": result.beam.position[0],
+            "beam_x": result.beam.position[1],
+            "beam_correlation": result.beam.correlation,
+            "template_bright_radius": result.template.bright_radius,
+            "template_source": result.template.source,
+            "neighbour_distance": result.dendrogram.neighbour_distance,
+        },
+    )

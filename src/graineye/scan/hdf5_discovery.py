@@ -1,0 +1,127 @@
+"""Which dataset of an HDF5 file is the scan.
+
+A scan has four axes of numbers, its frames at least 4 px along both; probes, virtual images and tables do not.
+"""
+
+from math import prod
+from pathlib import Path
+
+import h5py
+
+from graineye.errors import NoScanFound, ScanError, SeveralScans
+
+_SMALLEST_FRAME = 4
+_LISTED = 8
+
+
+def datasets_of(file: h5py.File) -> list[h5py.Dataset]:
+    """Every dataset of a file, each once."""
+    found: list[h5py.Dataset] = []
+    file.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def find_scan_dataset(file: h5py.File, path: Path, ds_path: str | None, frames_listed: bool) -> h5py.Dataset:
+    """The dataset that holds the scan.
+
+    Parameters
+    ----------
+    file
+        An open file.
+    path
+        Its path, for messages.
+    ds_path
+        The dataset that the user named, if any.
+    frames_listed
+        Whether a shape of scan positions is given, so that a stack (n, qy, qx) is wanted as well.
+
+    Raises
+    ------
+    NoScanFound
+        If there is none.
+    SeveralScans
+        If there are several and none was named.
+    ScanError
+        If the one that was named is no scan.
+    """
+    if ds_path is not None:
+        return _named(file, path, ds_path, frames_listed)
+    everything = datasets_of(file)
+    scans = [dataset for dataset in everything if _is_scan(dataset, (4,))]
+    if not scans and frames_listed:
+        scans = [dataset for dataset in everything if _is_scan(dataset, (3,))]
+    if len(scans) > 1:
+        raise SeveralScans(f"{path}: holds several scans: {_listing(scans)}: name one with --ds-path")
+    if not scans:
+        raise NoScanFound(_why_none(file, path, everything))
+    return scans[0]
+
+
+def scan_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape without leading axes of length one, as far as there are more than four."""
+    while len(shape) > 4 and shape[0] == 1:
+        shape = shape[1:]
+    return shape
+
+
+def _is_scan(dataset: h5py.Dataset, axes: tuple[int, ...]) -> bool:
+    shape = scan_axes(dataset.shape or ())
+    return (
+        len(shape) in axes and dataset.dtype.kind in "iufb" and prod(shape) > 0 and min(shape[-2:]) >= _SMALLEST_FRAME
+    )
+
+
+def _named(file: h5py.File, path: Path, ds_path: str, frames_listed: bool) -> h5py.Dataset:
+    try:
+        dataset = file.get(ds_path)
+    except (OSError, RuntimeError, KeyError):
+        dataset = None
+    if not isinstance(dataset, h5py.Dataset):
+        candidates = [d for d in datasets_of(file) if _is_scan(d, (3, 4))]
+        raise ScanError(f"{path}: no dataset {ds_path!r}: --ds-path may be {_listing(candidates)}")
+    if dataset.dtype.kind not in "iufb":
+        raise ScanError(f"{path}: {ds_path} holds {_kind(dataset)}: a scan holds real numbers; name another --ds-path")
+    shape = scan_axes(dataset.shape or ())
+    if len(shape) == 3 and not frames_listed:
+        raise ScanError(f"{path}: {ds_path} is a stack of shape {shape}: give its scan positions with --nav-shape NY,NX")
+    if len(shape) not in (3, 4):
+        raise ScanError(f"{path}: {ds_path} has shape {shape}: a scan has four axes (y, x, qy, qx)")
+    if prod(shape) == 0:
+        raise ScanError(f"{path}: {ds_path} has shape {shape} and holds nothing: was the recording stopped?")
+    return dataset
+
+
+def _why_none(file: h5py.File, path: Path, everything: list[h5py.Dataset]) -> str:
+    stacks = [dataset for dataset in everything if _is_scan(dataset, (3,))]
+    if stacks:
+        return (
+            f"{path}: no dataset with four axes (y, x, qy, qx), but a stack of frames: {_listing(stacks)}: "
+            "give its scan positions with --nav-shape NY,NX"
+        )
+    odd = [d for d in everything if len(scan_axes(d.shape or ())) == 4]
+    if odd:
+        what = "; ".join(f"{d.name} {d.shape} of {_kind(d)}" for d in odd[:_LISTED])
+        return f"{path}: no scan in it: {what} is no stack of frames of real numbers; is it the right file?"
+    external = _external_links(file)
+    if external:
+        return f"{path}: no scan in it, but a link to {external[0]}: open that file"
+    if not everything:
+        return f"{path}: an HDF5 file without any dataset: is it the right file?"
+    return f"{path}: no scan in it, only {_listing(everything)}: is it the right file?"
+
+
+def _kind(dataset: h5py.Dataset) -> str:
+    names = {"c": "complex numbers", "V": "compound records", "S": "text", "O": "text or objects", "U": "text"}
+    return names.get(dataset.dtype.kind, str(dataset.dtype))
+
+
+def _external_links(file: h5py.File) -> list[str]:
+    links = (file.get(name, getlink=True) for name in file)
+    return [f"{link.filename}:{link.path}" for link in links if isinstance(link, h5py.ExternalLink)]
+
+
+def _listing(datasets: list[h5py.Dataset]) -> str:
+    if not datasets:
+        return "nothing here"
+    names = [f"{dataset.name} {dataset.shape}" for dataset in datasets[:_LISTED]]
+    return ", ".join(names) + (f" and {len(datasets) - _LISTED} more" if len(datasets) > _LISTED else "")
