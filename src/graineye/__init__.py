@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from graineye.probe import Template, bullseye, disk, read_probe, template_from_probe
     from graineye.results import CrystalliteMap, load_result
     from graineye.scan import Calibration, Scan, open_scan
-    from graineye.score import Truth, score
+    from graineye.score import Score, Truth, score_map
     from graineye.settings import Settings
-    from graineye.simulate import SimulationOptions, simulate
+    from graineye.simulate import SimulationOptions, simulate_scan
 
 # Heavy libraries load with the first name that needs them (PEP 562), so that `graineye --help` answers at once.
 _HOMES = {
@@ -68,9 +68,10 @@ _HOMES = {
     "region_means": "passes",
     "replace_bad_pixels": "disks",
     "Scan": "scan",
-    "score": "score",
+    "Score": "score",
+    "score_map": "score",
     "Settings": "settings",
-    "simulate": "simulate",
+    "simulate_scan": "simulate",
     "SimulationOptions": "simulate",
     "Statistics": "passes",
     "statistics": "passes",
@@ -88,6 +89,7 @@ __all__ = [
     "DiskPositions",
     "GraineyeError",
     "Scan",
+    "Score",
     "Settings",
     "SimulationOptions",
     "Statistics",
@@ -113,8 +115,8 @@ __all__ = [
     "read_probe",
     "region_means",
     "replace_bad_pixels",
-    "score",
-    "simulate",
+    "score_map",
+    "simulate_scan",
     "statistics",
     "template_for",
     "template_from_probe",

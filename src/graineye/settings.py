@@ -7,7 +7,7 @@ import difflib
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -51,7 +51,7 @@ class ProbeSettings:
     """Where the template comes from, and the radii of a bullseye."""
 
     source: str = "auto"
-    """Template: file (the probe image in the scan's file), bullseye, disk, or a path to an image; auto takes the file's, else a bullseye."""
+    """file (the probe image in the scan's file), bullseye, disk, or a path to an image; auto: the file's, else a bullseye."""
     spot_radius: float = 2.8
     """Radius of the bullseye's central spot, px."""
     ring_inner: float = 8.0
@@ -156,12 +156,11 @@ class Settings:
         SettingsError
             For a name that is no setting (the nearest one is suggested), a value of the wrong type or out of range.
         """
-        sections = {f.name: f.default_factory for f in fields(cls) if not isinstance(f.default_factory, type(field()))}
         made: dict[str, Any] = {}
         for name, content in values.items():
-            section = _named(name, sections, source)
-            kind = sections[section]
-            if not (isinstance(kind, type) and is_dataclass(kind) and isinstance(content, Mapping)):
+            section = _named(name, SECTIONS, source)
+            kind = SECTIONS[section]
+            if not isinstance(content, Mapping):
                 raise SettingsError(f"{source}: [{name}] must be a table of settings")
             types = {f.name: f.type for f in fields(kind)}
             chosen = {_named(key, types, source, name): value for key, value in content.items()}
@@ -188,6 +187,15 @@ class Settings:
         return cls.from_dict(values, source=str(path))
 
 
+SECTIONS: dict[str, type] = {
+    "scan": ScanSettings,
+    "probe": ProbeSettings,
+    "disks": DisksSettings,
+    "cut": CutSettings,
+}
+"""The fields of `Settings`, each a dataclass of its own."""
+
+
 def _toml_value(value: str | float | int) -> str:
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
@@ -207,9 +215,9 @@ def _named(name: str, known: Mapping[str, object], source: str, section: str = "
     raise SettingsError(f"{source}: {prefix}{name} is no setting: {remedy}")
 
 
-def _typed(value: object, kind: object, name: str, source: str) -> object:
+def _typed(value: object, kind: Any, name: str, source: str) -> object:
     """`value` as the type of its field, an int where a float is wanted taken as such."""
-    options = getattr(kind, "__args__", (kind,))
+    options: tuple[Any, ...] = getattr(kind, "__args__", (kind,))
     if all(isinstance(option, str) for option in options):
         if value not in options:
             raise SettingsError(f"{source}: {name} is {value!r}: it must be one of {', '.join(map(str, options))}")
@@ -251,7 +259,7 @@ def parse_roi(text: str) -> tuple[slice, slice]:
         rows, columns = (
             slice(*(int(end) if end.strip() else None for end in part.split(":", 1))) for part in text.split(",")
         )
-        if ":" not in text.split(",")[0] or ":" not in text.split(",")[1]:
+        if ":" not in text.split(",", maxsplit=1)[0] or ":" not in text.split(",")[1]:
             raise ValueError
     except (ValueError, IndexError):
         raise SettingsError(f"--roi is {text!r}: write it as Y0:Y1,X0:X1, for example 0:50,10:60") from None

@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import libertem.api as lt
-import libertem_blobfinder.base.masks as masks
 import numpy as np
 from libertem.io.dataset.base import DataSet
 from libertem.udf.logsum import LogsumUDF
 from libertem.udf.masks import ApplyMasksUDF
 from libertem.udf.stddev import StdDevUDF
+from libertem_blobfinder.base import masks
 from libertem_blobfinder.common.correlation import get_correlation, get_peaks
 from libertem_blobfinder.common.patterns import UserTemplate, feature_vector
 from numpy.typing import NDArray

@@ -3,6 +3,8 @@
 A proper cut: no merge at or above the cut's height inside a region, also where the tree has inversions.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,7 +57,9 @@ def cut_into(tree: Dendrogram, count: int) -> NDArray[np.int32]:
     """
     positions = tree.shape[0] * tree.shape[1]
     if not 1 <= count <= positions:
-        raise SettingsError(f"cut.count is {count}: there are {positions} scan positions; choose between 1 and {positions}")
+        raise SettingsError(
+            f"cut.count is {count}: there are {positions} scan positions; choose between 1 and {positions}"
+        )
     kept = np.ones(positions - 1, bool)
     # Of equal heights the later merge is undone first: it is never inside an earlier one.
     order = np.argsort(tree.subtree_heights(), kind="stable")
@@ -63,9 +67,7 @@ def cut_into(tree: Dendrogram, count: int) -> NDArray[np.int32]:
     return regions_below(tree.children, kept).reshape(tree.shape)
 
 
-def absorb_small(
-    labels: NDArray[np.int32], features: NDArray[np.float32], min_size: int
-) -> NDArray[np.int32]:
+def absorb_small(labels: NDArray[np.int32], features: NDArray[np.float32], min_size: int) -> NDArray[np.int32]:
     """Give regions of fewer than `min_size` scan positions to their best neighbour, the smallest first.
 
     The best neighbour is the one with which a merge adds least variance; ties go to the lower label.
@@ -94,7 +96,7 @@ def absorb_small(
 
         def cost(other: int, region: int = region, means: NDArray[np.float64] = means) -> float:
             gap = means - sums[other] / sizes[other]
-            return float(gap @ gap) * sizes[region] * sizes[other] / (sizes[region] + sizes[other])
+            return float(gap @ gap * sizes[region] * sizes[other] / (sizes[region] + sizes[other]))
 
         best = min(adjacent[region], key=lambda k: (cost(k), k))
         target[target == region] = best
@@ -117,7 +119,7 @@ def _regions(
     sizes = np.bincount(labels.ravel(), minlength=n + 1)
     flat = features.reshape(-1, features.shape[-1])
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    sums = np.stack([flat[order[a:b]].sum(axis=0, dtype=np.float64) for a, b in zip(starts, starts[1:], strict=False)])
+    sums = np.stack([flat[order[a:b]].sum(axis=0, dtype=np.float64) for a, b in pairwise(starts)])
     adjacent: dict[int, set[int]] = {k: set() for k in range(1, n + 1) if sizes[k]}
     for a, b in np.unique(touching(labels), axis=0).tolist():
         adjacent[a].add(b)
@@ -130,7 +132,7 @@ def touching(labels: NDArray[np.int32]) -> NDArray[np.int32]:
     beside = np.stack([labels[:, 1:].ravel(), labels[:, :-1].ravel()], axis=1)
     below = np.stack([labels[1:].ravel(), labels[:-1].ravel()], axis=1)
     pairs = np.sort(np.concatenate([beside, below]), axis=1)
-    return pairs[(pairs[:, 0] != pairs[:, 1]) & (pairs[:, 0] > 0)]
+    return np.asarray(pairs[(pairs[:, 0] != pairs[:, 1]) & (pairs[:, 0] > 0)])
 
 
 def renumbered(labels: NDArray[np.integer]) -> NDArray[np.int32]:
@@ -139,4 +141,4 @@ def renumbered(labels: NDArray[np.integer]) -> NDArray[np.int32]:
     crystallites = values > 0
     number = np.zeros(int(values.max(initial=0)) + 1, np.int32)
     number[values[crystallites][np.argsort(first[crystallites])]] = np.arange(1, crystallites.sum() + 1)
-    return number[labels]
+    return np.asarray(number[labels])

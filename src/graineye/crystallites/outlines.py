@@ -48,7 +48,7 @@ def _rings(mask: NDArray[np.bool_]) -> list[list[tuple[float, float]]]:
     while leaving:
         start = min(leaving)
         point, heading = start, min(leaving[start])
-        ring = []
+        ring: list[tuple[float, float]] = []
         while point in leaving:
             # Where two parts touch in a corner only, the tighter turn keeps them apart.
             options = leaving[point]

@@ -43,7 +43,9 @@ def find_beam(correlation: NDArray[np.float32]) -> Beam:
     y, x = (int(i) for i in np.unravel_index(np.argmax(correlation), correlation.shape))
     height = float(correlation[y, x])
     if not height > 0:
-        raise BeamNotFound("no zero-order beam stands out of the frames: is this a scan, and the template its aperture's?")
+        raise BeamNotFound(
+            "no zero-order beam stands out of the frames: is this a scan, and the template its aperture's?"
+        )
     return Beam((y + _vertex(correlation[:, x], y), x + _vertex(correlation[y], x)), height)
 
 

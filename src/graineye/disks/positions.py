@@ -31,7 +31,7 @@ class DiskPositions:
 
 def log_scaled(image: NDArray[np.float32]) -> NDArray[np.float32]:
     """log(image - minimum + 1), the notebook's scale for standard deviations."""
-    return np.log1p(image - image.min())
+    return np.asarray(np.log1p(image - image.min()))
 
 
 def find_disks(
@@ -65,9 +65,7 @@ def find_disks(
     return DiskPositions(kept, correlation[tuple(kept.T)])
 
 
-def _apart(
-    candidates: NDArray[np.int64], shape: tuple[int, ...], min_distance: int, count: int
-) -> NDArray[np.int64]:
+def _apart(candidates: NDArray[np.int64], shape: tuple[int, ...], min_distance: int, count: int) -> NDArray[np.int64]:
     """The first `count` candidates of which none is within `min_distance` of one before it (equal heights tie)."""
     taken = np.zeros(shape, bool)
     kept = []

@@ -130,9 +130,7 @@ def run_pass(scan: Scan, udf: UDF, stage: str, progress: Progress) -> dict[str, 
     """
     roi = None if scan.roi is None else scan.roi.reshape(tuple(scan.dataset.shape.nav))
     try:
-        results = scan.context.run_udf(
-            dataset=scan.dataset, udf=udf, roi=roi, progress=_Reporter(stage, progress)
-        )
+        results = scan.context.run_udf(dataset=scan.dataset, udf=udf, roi=roi, progress=_Reporter(stage, progress))
     except (KeyboardInterrupt, SystemExit):
         drop_waiting_work(scan.context)
         raise

@@ -64,9 +64,7 @@ def region_means(scan: Scan, labels: NDArray[np.int32], progress: Progress = sil
     """
     of_file = np.zeros(scan.dataset.shape.nav.size, np.int32)
     of_file[scan.positions] = labels
-    udf = _RegionsUDF(
-        labels=_RegionsUDF.aux_data(of_file, kind="nav", dtype=np.int32), bad_values=scan.bad_values
-    )
+    udf = _RegionsUDF(labels=_RegionsUDF.aux_data(of_file, kind="nav", dtype=np.int32), bad_values=scan.bad_values)
     udf.sums = np.zeros((int(labels.max(initial=0)), *scan.frame_shape))
     run_pass(scan, udf, "mean patterns", progress)
     sizes = np.bincount(labels.ravel(), minlength=len(udf.sums) + 1)[1:]

@@ -67,8 +67,9 @@ def bullseye(
     bar_count: int,
     bar_angle: float,
 ) -> Coverage:
-    """The bullseye aperture: a central spot and a bright ring held by bars (Zeltmann et al. 2020, 10.1016/j.ultramic.2019.112890).
+    """The bullseye aperture: a central spot and a bright ring held by bars.
 
+    Zeltmann et al. 2020 (10.1016/j.ultramic.2019.112890).
     All lengths in px, the angle in degrees; the bars shade the ring only, from its inner radius outwards.
     """
     held = ring(y, x, ring_inner, ring_outer) * (1 - bars(y, x, bar_width, bar_count, bar_angle, start=ring_inner))

@@ -107,8 +107,6 @@ def disk(radius: float = 11.5, excluded_radius: float = 16.0) -> Template:
     )
 
 
-def _from_coverage(
-    bright: NDArray[np.float64], support: NDArray[np.bool_], radius: float, source: str
-) -> Template:
+def _from_coverage(bright: NDArray[np.float64], support: NDArray[np.bool_], radius: float, source: str) -> Template:
     image = np.where(support, np.where(bright > 0, bright, _DARK), 0.0)
     return Template(balance(image).astype(np.float32), radius, source)

@@ -6,7 +6,7 @@ One module writes the file, one reads it; `layout` holds what both agree on.
 from graineye.results.crystallite_map import CrystalliteMap
 from graineye.results.provenance import Provenance, fingerprint, provenance_of
 from graineye.results.reading import load_result
-from graineye.results.writing import whole_file, write_result
+from graineye.results.writing import write_result
 
 __all__ = [
     "CrystalliteMap",
@@ -14,6 +14,5 @@ __all__ = [
     "fingerprint",
     "load_result",
     "provenance_of",
-    "whole_file",
     "write_result",
 ]

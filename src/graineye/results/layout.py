@@ -36,7 +36,12 @@ def make_root(file: h5py.File) -> h5py.Group:
 
 
 def put_array(
-    root: h5py.Group, name: str, data: NDArray[np.generic], axes: Sequence[Axis], unit: str, interpretation: str = "image"
+    root: h5py.Group,
+    name: str,
+    data: NDArray[np.generic],
+    axes: Sequence[Axis],
+    unit: str,
+    interpretation: str = "image",
 ) -> None:
     """Write an array as EMD 1.0 Array and NXdata: `data`, its axes by name, and `dim0`... as links to them.
 

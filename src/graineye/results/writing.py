@@ -4,10 +4,6 @@ What stands in it is the table of docs/results-file.md; `graineye.results.readin
 """
 
 import json
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from graineye.errors import OutputError
 from graineye.results.crystallite_map import CrystalliteMap
 from graineye.results.layout import Axis, make_root, put_array, put_metadata, put_table
+from graineye.whole_file import whole_file
 
 
 def write_result(result: CrystalliteMap, path: Path) -> Path:
@@ -40,34 +36,6 @@ def write_result(result: CrystalliteMap, path: Path) -> Path:
         _put_tables(root, result)
         _put_facts(root, result)
     return path
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its name when the block ends well, and is removed when it does not.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}): choose another folder with --out") from error
-    temporary = Path(name)
-    try:
-        yield temporary
-        # Temporary files are private; the result is as readable as any file the user makes.
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error}): is the disk full?") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _put_arrays(root: h5py.Group, result: CrystalliteMap, mean_patterns: NDArray[np.float32] | None) -> None:

@@ -32,10 +32,11 @@ class MappedHDF5(RawFileDataSet):  # type: ignore[misc]  # LiberTEM is untyped
     def initialize(self, executor: Any) -> "MappedHDF5":
         """Take the number of frames from the dataset's shape; the file's size says nothing of it."""
         super().initialize(executor)
+        known = self.meta
         self._image_count = int(np.prod(self._nav_shape))
         self._meta = DataSetMeta(
-            shape=self._meta.shape,
-            raw_dtype=self._meta.raw_dtype,
+            shape=known.shape,
+            raw_dtype=known.raw_dtype,
             sync_offset=0,
             image_count=self._image_count,
         )

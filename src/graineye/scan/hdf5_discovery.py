@@ -83,7 +83,9 @@ def _named(file: h5py.File, path: Path, ds_path: str, frames_listed: bool) -> h5
         raise ScanError(f"{path}: {ds_path} holds {_kind(dataset)}: a scan holds real numbers; name another --ds-path")
     shape = scan_axes(dataset.shape or ())
     if len(shape) == 3 and not frames_listed:
-        raise ScanError(f"{path}: {ds_path} is a stack of shape {shape}: give its scan positions with --nav-shape NY,NX")
+        raise ScanError(
+            f"{path}: {ds_path} is a stack of shape {shape}: give its scan positions with --nav-shape NY,NX"
+        )
     if len(shape) not in (3, 4):
         raise ScanError(f"{path}: {ds_path} has shape {shape}: a scan has four axes (y, x, qy, qx)")
     if prod(shape) == 0:

@@ -60,7 +60,7 @@ def scattering_factor(g: Floats) -> Floats:
     A sum of Gaussians (Doyle and Turner 1968) times the Debye-Waller factor exp(-B g2 / 4).
     """
     s2 = (g[..., None] / 2) ** 2
-    return (_GOLD_A * np.exp(-(_GOLD_B + _GOLD_DEBYE_WALLER) * s2)).sum(-1)
+    return np.asarray((_GOLD_A * np.exp(-(_GOLD_B + _GOLD_DEBYE_WALLER) * s2)).sum(-1))
 
 
 def structure_factor(hkl: NDArray[np.int64], centring: str) -> Floats:
@@ -78,7 +78,7 @@ def structure_factor(hkl: NDArray[np.int64], centring: str) -> Floats:
     (m,) between 0 and the number of atoms.
     """
     quarters = hkl @ np.array(BASES[centring]).T
-    return np.abs(np.array([1, 1j, -1, -1j])[quarters % 4].sum(1))
+    return np.asarray(np.abs(np.array([1, 1j, -1, -1j])[quarters % 4].sum(1)))
 
 
 def reflections(lattice_parameter: float, centring: str, radius: float, beam_energy: float) -> Reflections:

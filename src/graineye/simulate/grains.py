@@ -84,7 +84,7 @@ def _add_line(points: Floats, y: float, x: float, thickness: float, weight: floa
     the line of larger slope that crosses it first.
     """
     flat = (points[:, 0] - y) ** 2 + (points[:, 1] - x) ** 2 + points[:, 2] ** 2
-    here, depth = np.argmin(flat), 0.0
+    here, depth = int(np.argmin(flat)), 0.0
     while depth < thickness:
         following, end = here, thickness
         for other in range(len(points)):
@@ -130,8 +130,8 @@ def column_shares(
     (entries,) scan position, cell and share of the column; sorted by position, then cell.
     """
     offsets = footprint * np.sqrt(3) * np.array([-1.0, 0.0, 1.0])
-    weights = np.array([1, 4, 1]) / 6
-    xs = scan_step * np.arange(scan_shape[1])
+    weights = np.array([1.0, 4.0, 1.0]) / 6
+    xs = scan_step * np.arange(scan_shape[1], dtype=np.float64)
     found = []
     for row in range(scan_shape[0]):
         y = row * scan_step
