@@ -3,7 +3,16 @@
 `shapes` covers pixels, `template` balances them, `measured` takes what a camera saw.
 """
 
-from graineye.probe.measured import read_probe, template_from_probe
+from graineye.probe.measured import LevelledProbe, level_probe, read_probe, template_from_probe
 from graineye.probe.template import Template, balance, bullseye, disk
 
-__all__ = ["Template", "balance", "bullseye", "disk", "read_probe", "template_from_probe"]
+__all__ = [
+    "LevelledProbe",
+    "Template",
+    "balance",
+    "bullseye",
+    "disk",
+    "level_probe",
+    "read_probe",
+    "template_from_probe",
+]

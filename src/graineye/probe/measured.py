@@ -3,6 +3,7 @@
 The image may stand in the scan's own file, in a file of its own, or in an array.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,65 @@ _MARGIN = 1.4
 """The template reaches this many bright radii, as the notebook's does (16 / 11.5)."""
 _FAINT = 0.1
 """Less than this share of the plateau is taken for background."""
+
+
+@dataclass(frozen=True)
+class LevelledProbe:
+    """A probe image brought to a common level.
+
+    Attributes
+    ----------
+    image
+        (qy, qx) with the plateau at 1 and what is not the probe at 0.
+    centre
+        (y, x) centre of mass, px.
+    bright_radius
+        Distance of the outermost bright edge from the centre, px.
+    """
+
+    image: NDArray[np.float64]
+    centre: tuple[float, float]
+    bright_radius: float
+
+    def window(self, half: int, shift: tuple[float, float] = (0.0, 0.0)) -> NDArray[np.float64]:
+        """(2 half + 1,) * 2 pixels, the centre moved by `shift` (y, x) from the middle one; linear in between, zero outside."""
+        grid = np.mgrid[-half : half + 1, -half : half + 1].astype(np.float64)
+        at = [axis + centre - moved for axis, centre, moved in zip(grid, self.centre, shift, strict=True)]
+        return ndimage.map_coordinates(self.image, at, order=1, mode="constant", cval=0.0)
+
+
+def level_probe(probe: NDArray[np.generic], source: str = "array") -> LevelledProbe:
+    """Free a probe image of its background and hot pixels, and find its centre and size.
+
+    Parameters
+    ----------
+    probe
+        (qy, qx) counts; no specimen in the beam.
+    source
+        Where it comes from, for messages.
+
+    Raises
+    ------
+    TemplateError
+        If the image is not two-dimensional, holds NaN, or no probe stands out in it.
+    """
+    image = np.asarray(probe, dtype=np.float64)
+    if image.ndim != 2 or min(image.shape) < 5:
+        raise TemplateError(f"{source}: a probe image has two axes of at least 5 px, this has shape {image.shape}")
+    if not np.isfinite(image).all():
+        raise TemplateError(f"{source}: the probe image holds NaN or Inf: mend it, or take --probe.source bullseye")
+    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    image = image - np.median(border)
+    calm = ndimage.median_filter(image, size=3, mode="nearest")
+    highest = calm.max()
+    if not highest > 0:
+        raise TemplateError(f"{source}: no probe stands out in this image: take --probe.source bullseye")
+    plateau = float(np.median(calm[calm > 0.3 * highest]))
+    # Taking the calm value where a lone pixel outshines it keeps hot pixels out and edges sharp.
+    level = np.where(image > 1.5 * np.maximum(calm, _FAINT * plateau), calm, image) / plateau
+    level[level < _FAINT] = 0.0
+    y, x = (float(centre) for centre in ndimage.center_of_mass(level))
+    return LevelledProbe(level, (y, x), _bright_radius(level, y, x))
 
 
 def template_from_probe(probe: NDArray[np.generic], source: str = "array") -> Template:
@@ -40,25 +100,10 @@ def template_from_probe(probe: NDArray[np.generic], source: str = "array") -> Te
     TemplateError
         If the image is not two-dimensional, holds NaN, or no probe stands out in it.
     """
-    image = np.asarray(probe, dtype=np.float64)
-    if image.ndim != 2 or min(image.shape) < 5:
-        raise TemplateError(f"{source}: a probe image has two axes of at least 5 px, this has shape {image.shape}")
-    if not np.isfinite(image).all():
-        raise TemplateError(f"{source}: the probe image holds NaN or Inf: mend it, or take --probe.source bullseye")
-    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-    image = image - np.median(border)
-    calm = ndimage.median_filter(image, size=3, mode="nearest")
-    highest = calm.max()
-    if not highest > 0:
-        raise TemplateError(f"{source}: no probe stands out in this image: take --probe.source bullseye")
-    plateau = float(np.median(calm[calm > 0.3 * highest]))
-    # Taking the calm value where a lone pixel outshines it keeps hot pixels out and edges sharp.
-    level = np.where(image > 1.5 * np.maximum(calm, _FAINT * plateau), calm, image) / plateau
-    level[level < _FAINT] = 0.0
-    y, x = ndimage.center_of_mass(level)
-    radius = _bright_radius(level, y, x)
+    levelled = level_probe(probe, source)
+    radius = levelled.bright_radius
     half = int(np.ceil(_MARGIN * radius)) + 1
-    window = _window_about(level, y, x, half)
+    window = levelled.window(half)
     offset = np.arange(-half, half + 1)
     support = np.hypot(offset[:, None], offset[None, :]) <= _MARGIN * radius + 0.5
     # A dark level of the notebook's size makes "bright" and "dark" known to balance.
@@ -71,12 +116,6 @@ def _bright_radius(level: NDArray[np.float64], y: float, x: float) -> float:
     rows, columns = np.nonzero(level > 0.5)
     distance = np.hypot(rows - y, columns - x)
     return float(np.quantile(distance, 0.995)) + 0.5
-
-
-def _window_about(level: NDArray[np.float64], y: float, x: float, half: int) -> NDArray[np.float64]:
-    """(2 half + 1,) * 2 pixels of `level` about the sub-pixel centre (y, x), linear in between, zero outside."""
-    grid = np.mgrid[-half : half + 1, -half : half + 1].astype(np.float64)
-    return ndimage.map_coordinates(level, [grid[0] + y, grid[1] + x], order=1, mode="constant", cval=0.0)
 
 
 def read_probe(path: str | Path) -> NDArray[np.generic]:
