@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         find_bad_pixels,
         find_beam,
         find_disks,
+        locate_disks,
         log_scaled,
         replace_bad_pixels,
     )
@@ -61,6 +62,7 @@ _HOMES = {
     "find_disks": "disks",
     "GraineyeError": "errors",
     "load_result": "results",
+    "locate_disks": "disks",
     "log_scaled": "disks",
     "map_crystallites": "mapping",
     "open_scan": "scan",
@@ -109,6 +111,7 @@ __all__ = [
     "find_beam",
     "find_disks",
     "load_result",
+    "locate_disks",
     "log_scaled",
     "map_crystallites",
     "open_scan",

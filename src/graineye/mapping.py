@@ -13,15 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graineye.crystallites import dendrogram, features, labels_of_cut
-from graineye.disks import (
-    correlate,
-    find_bad_pixels,
-    find_beam,
-    find_disks,
-    log_scaled,
-    replace_bad_pixels,
-)
-from graineye.errors import ScanError, TemplateError
+from graineye.disks import locate_disks
+from graineye.errors import BeamNotFound, ScanError, TemplateError
 from graineye.passes import region_means, statistics, template_values
 from graineye.probe import Template, bullseye, disk, read_probe, template_from_probe
 from graineye.progress import Progress, shown, silent
@@ -68,13 +61,9 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
         template = template_for(scan, settings.probe)
     with clock.stage("statistics"):
         found = statistics(scan, progress)
-    with clock.stage("disks"):
-        bad = find_bad_pixels(found.mean, found.std, found.total_counts.size)
-        correlation_of_log_sum = correlate(replace_bad_pixels(found.log_sum, bad), template.image)
-        beam = find_beam(correlation_of_log_sum)
-        correlation_of_log_std = correlate(log_scaled(replace_bad_pixels(found.std, bad)), template.image)
-        border = template.bright_radius if settings.disks.border == "drop" else 0.0
-        disks = find_disks(correlation_of_log_std, settings.disks.count, settings.disks.min_distance, border)
+    with clock.stage("disks"), _named(scan):
+        located = locate_disks(found, template, settings.disks)
+        disks = located.disks
     with clock.stage("dark fields"):
         values = dark_fields(scan, template, disks.positions, progress)
     with clock.stage("dendrogram"):
@@ -86,7 +75,7 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
             labels = np.zeros_like(labels)
     with clock.stage("mean patterns"):
         patterns = region_means(scan, labels, progress)
-    notes = _notes(int(bad.sum()), len(disks), settings)
+    notes = _notes(int(located.bad_pixels.sum()), len(disks), settings)
     return CrystalliteMap(
         labels=labels,
         settings=settings,
@@ -94,15 +83,24 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
         provenance=provenance_of(scan, clock.seconds, notes),
         statistics=found,
         template=template,
-        correlation_of_log_sum=correlation_of_log_sum,
-        correlation_of_log_std=correlation_of_log_std,
-        beam=beam,
+        correlation_of_log_sum=located.correlation_of_log_sum,
+        correlation_of_log_std=located.correlation_of_log_std,
+        beam=located.beam,
         disks=disks,
         dark_fields=values,
         dendrogram=tree,
         known_mean_patterns=patterns,
         scan=scan,
     )
+
+
+@contextmanager
+def _named(scan: Scan) -> Iterator[None]:
+    """Name the scan in what pure array code refuses."""
+    try:
+        yield
+    except BeamNotFound as error:
+        raise BeamNotFound(f"{scan.path}: {error}") from error
 
 
 def template_for(scan: Scan, probe: ProbeSettings) -> Template:
@@ -193,7 +191,9 @@ def _reopened(result: CrystalliteMap) -> Scan:
     known = result.provenance
     path = Path(known.scan_path)
     roi = known.roi and (slice(known.roi[0], known.roi[1]), slice(known.roi[2], known.roi[3]))
-    scan = open_scan(path, ds_path=known.dataset_path or None, roi=roi)
+    # A region of interest says nothing of the shape of the whole scan: its file must.
+    positions = known.scan_shape[:2] if roi is None else None
+    scan = open_scan(path, ds_path=known.dataset_path or None, nav_shape=positions, roi=roi)
     if fingerprint(path) != (known.scan_size, known.scan_checksum) or scan.shape != known.scan_shape:
         raise ScanError(f"{path}: not the scan that the result was made of: put that one there")
     return dataclasses.replace(scan, bad_values=result.settings.scan.bad_values)

@@ -33,9 +33,10 @@ def _lines() -> Progress:
     started: dict[str, float] = {}
 
     def progress(stage: str, done: int, total: int) -> None:
-        begun = started.setdefault(stage, monotonic())
-        if done >= total:
-            print(f"{stage}: done in {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
+        if done < total:
+            started.setdefault(stage, monotonic())
+        elif stage in started:
+            print(f"{stage}: done in {monotonic() - started.pop(stage):.1f} s", file=sys.stderr, flush=True)
 
     return progress
 

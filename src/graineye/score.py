@@ -317,8 +317,9 @@ def _match_labels(grains: Labels, found: Labels, counted: Masks) -> Matching:
 
 def _iou_of_masks(grains: Masks, found: Masks) -> NDArray[np.float64]:
     """Intersection over union of each of n grains (n, ny, nx) with each of m masks (m, ny, nx), of shape (n, m)."""
-    rows = csr_array(grains.reshape(len(grains), -1).astype(np.int64))
-    columns = csr_array(found.reshape(len(found), -1).astype(np.int64))
+    positions = grains.shape[1] * grains.shape[2]
+    rows = csr_array(grains.reshape(len(grains), positions)).astype(np.int64)
+    columns = csr_array(found.reshape(len(found), positions)).astype(np.int64)
     shared = (rows @ columns.T).toarray()
     union = grains.sum(axis=(1, 2))[:, None] + found.sum(axis=(1, 2))[None, :] - shared
     return np.asarray(shared / np.maximum(union, 1))
@@ -347,17 +348,29 @@ def _checked_masks(truth: Truth, masks: ArrayLike) -> Masks:
     return np.asarray(there[there.any(axis=(1, 2))])
 
 
-def _read_npz(path: str | Path, keys: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-    """The arrays `keys` of an npz file; no pickled object is read."""
+def read_labels(path: str | Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """A label map and, where there are some, masks from an npz file with the keys `labels` and `masks`.
+
+    Raises
+    ------
+    ScoreError
+        If there is no such file, it is not npz, or it has no labels.
+    """
+    content = _read_npz(path, ("labels",), ("masks",))
+    return content["labels"], content.get("masks")
+
+
+def _read_npz(path: str | Path, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, NDArray[Any]]:
+    """The arrays `keys`, and those of `optional` that are there, of an npz file; no pickled object is read."""
     try:
         with np.load(path, allow_pickle=False) as content:
             if not isinstance(content, np.lib.npyio.NpzFile):
-                raise ScoreError(f"{path}: a single array: name a truth file, NAME.truth.npz")
+                raise ScoreError(f"{path}: a single array, not an npz file: name one")
             missing = [key for key in keys if key not in content]
             if missing:
-                raise ScoreError(f"{path}: has no {', '.join(missing)}: name a truth file, NAME.truth.npz")
-            return {key: content[key] for key in keys}
+                raise ScoreError(f"{path}: has no {', '.join(missing)}: name another file")
+            return {key: content[key] for key in keys + optional if key in content}
     except FileNotFoundError:
-        raise ScoreError(f"{path}: no such truth file: check the name") from None
+        raise ScoreError(f"{path}: no such file: check the name") from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise ScoreError(f"{path}: no truth file can be read ({error}): name NAME.truth.npz") from error
+        raise ScoreError(f"{path}: cannot be read ({error}): is it an npz file, and whole?") from error

@@ -5,11 +5,12 @@
 
 import difflib
 import math
+import operator
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, SupportsFloat, SupportsIndex
 
 from graineye.errors import SettingsError
 
@@ -156,18 +157,8 @@ class Settings:
         SettingsError
             For a name that is no setting (the nearest one is suggested), a value of the wrong type or out of range.
         """
-        made: dict[str, Any] = {}
-        for name, content in values.items():
-            section = _named(name, SECTIONS, source)
-            kind = SECTIONS[section]
-            if not isinstance(content, Mapping):
-                raise SettingsError(f"{source}: [{name}] must be a table of settings")
-            types = {f.name: f.type for f in fields(kind)}
-            chosen = {_named(key, types, source, name): value for key, value in content.items()}
-            for key, value in chosen.items():
-                chosen[key] = _typed(value, types[key], f"{name}.{key.replace('_', '-')}", source)
-            made[section] = kind(**chosen)
-        return cls(**made)
+        checked = _checked(values, source)
+        return cls(**{section: SECTIONS[section](**chosen) for section, chosen in checked.items()})
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -178,13 +169,7 @@ class Settings:
         SettingsError
             If the file cannot be read or holds something else than settings.
         """
-        try:
-            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{path}: cannot be read ({error}): name a TOML file of settings") from error
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"{path}: not TOML ({error}): mend that line") from error
-        return cls.from_dict(values, source=str(path))
+        return cls.from_dict(read_toml(path), source=str(path))
 
 
 SECTIONS: dict[str, type] = {
@@ -196,11 +181,44 @@ SECTIONS: dict[str, type] = {
 """The fields of `Settings`, each a dataclass of its own."""
 
 
-def _toml_value(value: str | float | int) -> str:
+def read_toml(path: str | Path) -> dict[str, dict[str, Any]]:
+    """The settings that a TOML file names, by section and name (with underscores), each of the right type.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read, or names something that is no setting or of the wrong type.
+    """
+    try:
+        values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read ({error}): name a TOML file of settings") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not TOML ({error}): mend that line") from error
+    return _checked(values, str(path))
+
+
+def _checked(values: Mapping[str, Any], source: str) -> dict[str, dict[str, Any]]:
+    """The same values under the names of sections and fields, each of its field's type."""
+    checked: dict[str, dict[str, Any]] = {}
+    for name, content in values.items():
+        section = _named(name, SECTIONS, source)
+        if not isinstance(content, Mapping):
+            raise SettingsError(f"{source}: [{name}] must be a table of settings")
+        types = {f.name: f.type for f in fields(SECTIONS[section])}
+        chosen = {_named(key, types, source, name): value for key, value in content.items()}
+        checked[section] = {
+            key: _typed(value, types[key], f"{name}.{key.replace('_', '-')}", source) for key, value in chosen.items()
+        }
+    return checked
+
+
+def _toml_value(value: str | SupportsIndex | SupportsFloat) -> str:
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
-    return repr(value)
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return '"' + "".join(c if " " <= c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
+    # A NumPy number's own repr names its type.
+    return repr(operator.index(value) if isinstance(value, SupportsIndex) else float(value))
 
 
 def _named(name: str, known: Mapping[str, object], source: str, section: str = "") -> str:

@@ -3,6 +3,7 @@
 A proper cut: no merge at or above the cut's height inside a region, also where the tree has inversions.
 """
 
+import heapq
 from itertools import pairwise
 
 import numpy as np
@@ -86,12 +87,13 @@ def absorb_small(labels: NDArray[np.int32], features: NDArray[np.float32], min_s
     (ny, nx), numbered anew in the order of first scan positions.
     """
     sums, sizes, adjacent = _regions(labels, features)
-    target = np.arange(len(sizes))
-    while True:
-        small = [k for k in adjacent if sizes[k] < min_size and adjacent[k]]
-        if not small:
-            break
-        region = min(small, key=lambda k: (sizes[k], k))
+    heap = [(int(sizes[k]), k) for k in adjacent if sizes[k] < min_size]
+    heapq.heapify(heap)
+    absorbed = []
+    while heap:
+        size, region = heapq.heappop(heap)
+        if size != sizes[region] or not adjacent[region]:
+            continue
         means = sums[region] / sizes[region]
 
         def cost(other: int, region: int = region, means: NDArray[np.float64] = means) -> float:
@@ -99,14 +101,19 @@ def absorb_small(labels: NDArray[np.int32], features: NDArray[np.float32], min_s
             return float(gap @ gap * sizes[region] * sizes[other] / (sizes[region] + sizes[other]))
 
         best = min(adjacent[region], key=lambda k: (cost(k), k))
-        target[target == region] = best
+        absorbed.append((region, best))
         sums[best] += sums[region]
         sizes[best] += sizes[region]
+        if sizes[best] < min_size:
+            heapq.heappush(heap, (int(sizes[best]), best))
         for other in adjacent.pop(region):
             adjacent[other].discard(region)
             if other != best:
                 adjacent[other].add(best)
                 adjacent[best].add(other)
+    target = np.arange(len(sizes))
+    for region, best in reversed(absorbed):
+        target[region] = target[best]
     return renumbered(target[labels])
 
 

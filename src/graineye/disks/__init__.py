@@ -6,15 +6,18 @@ Correlate with the template, find the highest peak, find the strongest local max
 from graineye.disks.bad_pixels import find_bad_pixels, replace_bad_pixels
 from graineye.disks.beam import Beam, find_beam
 from graineye.disks.correlation import correlate
+from graineye.disks.locating import LocatedDisks, locate_disks
 from graineye.disks.positions import DiskPositions, find_disks, log_scaled
 
 __all__ = [
     "Beam",
     "DiskPositions",
+    "LocatedDisks",
     "correlate",
     "find_bad_pixels",
     "find_beam",
     "find_disks",
+    "locate_disks",
     "log_scaled",
     "replace_bad_pixels",
 ]

@@ -11,7 +11,9 @@ _RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], bool)
 _OUTSHINES = 2.5
 """A hot pixel is so many times brighter than its third brightest neighbour; no disk's edge is that steep."""
 _SIGNIFICANT = 6.0
-"""Standard errors of the mean by which it does so."""
+"""Standard errors by which it does so."""
+_NOT_BY_CHANCE = 16.0
+"""A sound pixel that is to get so many counts gets none at all once in ten million times."""
 
 
 def find_bad_pixels(mean: NDArray[np.float32], std: NDArray[np.float32], n_frames: int) -> NDArray[np.bool_]:
@@ -29,16 +31,32 @@ def find_bad_pixels(mean: NDArray[np.float32], std: NDArray[np.float32], n_frame
     (qy, qx) true where dead (no change at all amid pixels that change) or hot (far above its neighbours, of which two
     may be hot as well, in mean or standard deviation).
     """
-    dead = (std == 0) & (ndimage.median_filter(std, size=5, mode="nearest") > 0)
-    # Without any count in its surroundings a single electron outshines them: its own error is at least that of one count.
-    error = np.maximum(std, np.sqrt(np.maximum(mean, 1.0 / n_frames))) / np.sqrt(n_frames)
-    hot = _outshines(mean, error) | _outshines(std, error)
+    one = _one_count(mean, std)
+    around, changing = (ndimage.median_filter(image, size=5, mode="nearest") for image in (mean, std))
+    # At low dose a sound pixel may be left without a count; where means are negative, frames are no counts.
+    missed = (n_frames * around > _NOT_BY_CHANCE * one) | (mean.min() < 0)
+    dead = (std == 0) & (changing > 0) & missed
+    # Without any count in its surroundings a single electron outshines them: the errors are at least those of one count.
+    error_of_mean = np.maximum(std, np.sqrt(np.maximum(mean, 1.0 / n_frames))) / np.sqrt(n_frames)
+    error_of_std = np.sqrt((std**2 + one**2 / 2) / 2 / n_frames)
+    hot = _outshines(mean, error_of_mean) | _outshines(std, error_of_std)
     return np.asarray(dead | hot)
 
 
+def _one_count(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
+    """What one electron adds to a frame: variance / mean, as counts follow Poisson's law; 0 where it cannot be told."""
+    lit = (mean > 0) & (std > 0)
+    return float(np.median(std[lit] ** 2 / mean[lit])) if lit.any() else 0.0
+
+
 def _outshines(image: NDArray[np.float32], error: NDArray[np.float32]) -> NDArray[np.bool_]:
-    third = ndimage.rank_filter(image, rank=-3, footprint=_RING, mode="nearest")
-    return np.asarray((image > _OUTSHINES * np.maximum(third, 0)) & (image > third + _SIGNIFICANT * error))
+    # Nothing stands beyond the border: continued, a hot pixel would be its own neighbour.
+    third = ndimage.rank_filter(image, rank=-3, footprint=_RING, mode="constant", cval=-np.inf)
+    bright = (image > _OUTSHINES * np.maximum(third, 0)) & (image > third + _SIGNIFICANT * error)
+    # At the tip of a bright region two neighbours are bright as well, but not alone among theirs.
+    sound = np.where(bright, -np.inf, image)
+    nearest = ndimage.maximum_filter(sound, footprint=_RING, mode="constant", cval=-np.inf)
+    return np.asarray(bright & (image > _OUTSHINES * np.maximum(nearest, 0)))
 
 
 def replace_bad_pixels(image: NDArray[np.float32], bad: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -75,7 +75,8 @@ def add_frames(
                         deviation = value - pivot[start + i]
                         block_sums[i] += deviation
                         block_squares[i] += deviation * deviation
-                        product[i] *= value + base
+                        # In huge floating-point numbers the 1 is lost; the smallest factor is 1 all the same.
+                        product[i] *= max(value + base, 1.0)
                 for i in range(count):
                     log_sums[start + i] += np.log(product[i])
             for i in range(count):

@@ -38,6 +38,8 @@ class FramesUDF(UDF):  # type: ignore[misc]  # LiberTEM is untyped
         frames = partition.view(np.uint8) if partition.dtype == bool else partition
         if self.params.bad_values == "zero" and frames.dtype.kind == "f":
             frames = np.nan_to_num(frames, nan=0.0, posinf=0.0, neginf=0.0)
+        if frames.dtype.kind == "f" and frames.dtype.itemsize not in (4, 8):
+            frames = frames.astype(np.float32 if frames.dtype.itemsize < 4 else np.float64)
         if not frames.dtype.isnative:
             frames = frames.astype(frames.dtype.newbyteorder("="))
         self.process_frames(np.ascontiguousarray(frames))
@@ -57,6 +59,11 @@ class OrderedUDF(FramesUDF):
         super().__init__(**parameters)
         self._next_frame = 0
         self._waiting: dict[int, tuple[int, dict[str, Any]]] = {}
+
+    @property
+    def frames_added(self) -> int:
+        """How many frames, from the first on, are in the result so far."""
+        return self._next_frame
 
     def span_buffers(self) -> dict[str, Any]:
         """Where a partial result's frames begin, and how many they are."""
@@ -139,5 +146,7 @@ def run_pass(scan: Scan, udf: UDF, stage: str, progress: Progress) -> dict[str, 
     except (OSError, DataSetException) as error:
         raise ScanError(f"{scan.path}: frames cannot be read ({error}): is the file whole?") from error
     n_frames = scan.shape[0] * scan.shape[1]
+    if isinstance(udf, OrderedUDF) and udf.frames_added != n_frames:
+        raise ScanError(f"{scan.path}: {udf.frames_added} of {n_frames} frames could be read: is the file whole?")
     progress(stage, n_frames, n_frames)
     return {name: np.asarray(buffer.raw_data) for name, buffer in results.items()}

@@ -59,6 +59,8 @@ def level_probe(probe: NDArray[np.generic], source: str = "array") -> LevelledPr
     TemplateError
         If the image is not two-dimensional, holds NaN, or no probe stands out in it.
     """
+    if np.asarray(probe).dtype.kind not in "biuf":
+        raise TemplateError(f"{source}: a probe image holds real numbers, this one {np.asarray(probe).dtype}")
     image = np.asarray(probe, dtype=np.float64)
     if image.ndim != 2 or min(image.shape) < 5:
         raise TemplateError(f"{source}: a probe image has two axes of at least 5 px, this has shape {image.shape}")
@@ -144,7 +146,7 @@ def read_probe(path: str | Path) -> NDArray[np.generic]:
             from PIL import Image
 
             image = np.asarray(Image.open(path).convert("F"))
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # out of a damaged file, the libraries raise nearly anything
         raise TemplateError(
             f"{path}: no probe image can be read ({error}): name a npy, tif, png or HDF5 file"
         ) from error

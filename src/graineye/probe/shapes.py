@@ -12,7 +12,7 @@ Coverage = NDArray[np.float64]
 
 def _inside(distance: NDArray[np.float64], edge: float) -> Coverage:
     """Share of pixels at `distance` that lies within `edge`; 0.5 at the edge itself."""
-    return np.clip(edge + 0.5 - distance, 0.0, 1.0)
+    return np.clip(np.minimum(edge + 0.5 - distance, 2 * edge), 0.0, 1.0)
 
 
 def offsets(half: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -29,7 +29,8 @@ def disk(y: NDArray[np.float64], x: NDArray[np.float64], radius: float) -> Cover
 def ring(y: NDArray[np.float64], x: NDArray[np.float64], inner: float, outer: float) -> Coverage:
     """What lies between the circles of radius `inner` and `outer` px."""
     r = np.hypot(y, x)
-    return np.clip((outer - inner) / 2 + 0.5 - np.abs(r - (inner + outer) / 2), 0.0, 1.0)
+    width = outer - inner
+    return np.clip(np.minimum(width / 2 + 0.5 - np.abs(r - (inner + outer) / 2), width), 0.0, 1.0)
 
 
 def bars(

@@ -130,6 +130,8 @@ class CrystalliteMap:
         """
         if self.known_mean_patterns is not None:
             return self.known_mean_patterns
+        if not self.count:
+            return np.zeros((0, *self.statistics.mean.shape), np.float32)
         from graineye import mapping
 
         try:
@@ -171,9 +173,10 @@ class CrystalliteMap:
             count=count,
             min_size=min_size,
         )
+        labels = labels_of_cut(self.dendrogram, self.features, chosen)
         return dataclasses.replace(
             self,
-            labels=labels_of_cut(self.dendrogram, self.features, chosen),
+            labels=labels if len(self.disks) else np.zeros_like(labels),
             settings=dataclasses.replace(self.settings, cut=chosen),
             known_mean_patterns=None,
         )

@@ -17,6 +17,16 @@ from graineye.results.layout import Axis, make_root, put_array, put_metadata, pu
 from graineye.whole_file import whole_file
 
 
+def largest_size(shape: tuple[int, int, int, int], disks: int) -> int:
+    """Bytes that the results file of a scan (ny, nx, qy, qx) takes at most, before compression.
+
+    Mean patterns are counted for a crystallite every fifty scan positions.
+    """
+    positions, pixels = shape[0] * shape[1], shape[2] * shape[3]
+    images = 8 + positions // 50
+    return 4 * positions * disks + 4 * pixels * images + 128 * positions
+
+
 def write_result(result: CrystalliteMap, path: Path) -> Path:
     """Write a result; an existing file is replaced once the new one is whole.
 

@@ -93,9 +93,10 @@ def _nexus(dataset: h5py.Dataset) -> list[AxisScale] | None:
     if text(group.attrs.get("NX_class", "")) != "NXdata" or "axes" not in group.attrs:
         return None
     names = [text(name) for name in np.atleast_1d(group.attrs["axes"])]
+    vectors = [group.get(name) for name in names]  # "." stands for an axis without values
     return [
-        _of_vector(group[name], text(group[name].attrs.get("units", ""))) if name in group else AxisScale()
-        for name in names
+        _of_vector(vector, text(vector.attrs.get("units", ""))) if isinstance(vector, h5py.Dataset) else AxisScale()
+        for vector in vectors
     ]
 
 

@@ -205,8 +205,16 @@ def _fitting(path: Path, frames: int, found: tuple[int, ...], positions: Pair | 
     return positions
 
 
+_NUMBERS = "whole numbers, or floating-point numbers of 32 or 64 bits"
+
+
+def _is_number(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "iub" or (dtype.kind == "f" and dtype.itemsize in (4, 8))
+
+
 def _open_npy(path: Path, context: "Context", positions: Pair | None) -> Scan:
-    from libertem.io.dataset.npy import NPYDataSet
+    from graineye.scan.hdf5_discovery import scan_axes
+    from graineye.scan.plain_datasets import PlainNPY
 
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -217,12 +225,12 @@ def _open_npy(path: Path, context: "Context", positions: Pair | None) -> Scan:
             f"{path}: has shape {array.shape}: a scan has four axes (y, x, qy, qx); "
             "of a stack of frames give the scan positions with --nav-shape NY,NX"
         )
-    if array.dtype.kind not in "iufb":
-        raise ScanError(f"{path}: holds {array.dtype}: a scan holds real numbers")
+    if not _is_number(array.dtype):
+        raise ScanError(f"{path}: holds {array.dtype}: a scan holds {_NUMBERS}; convert it with numpy")
     if array.flags.f_contiguous and not array.flags.c_contiguous:
         raise ScanError(f"{path}: stored in Fortran order: save it again with numpy.ascontiguousarray")
     scan_shape = _fitting(path, prod(array.shape[:-2]), array.shape[:-2], positions)
-    dataset = NPYDataSet(
+    dataset = PlainNPY(
         str(path),
         nav_shape=scan_shape,
         sig_shape=array.shape[-2:],
@@ -234,7 +242,7 @@ def _open_npy(path: Path, context: "Context", positions: Pair | None) -> Scan:
 def _open_raw(
     path: Path, context: "Context", dtype: str, positions: Pair | None, frame: Pair | None, sync_offset: int
 ) -> Scan:
-    from libertem.io.dataset.raw import RawFileDataSet
+    from graineye.scan.plain_datasets import PlainRaw
 
     if positions is None or frame is None:
         raise ScanError(f"{path}: to read it as raw numbers give --dtype, --nav-shape NY,NX and --sig-shape QY,QX")
@@ -242,8 +250,8 @@ def _open_raw(
         kind = np.dtype(dtype)
     except TypeError:
         raise ScanError(f"{path}: --dtype {dtype} is no number type: write for example uint16 or >f4") from None
-    if kind.kind not in "iufb":
-        raise ScanError(f"{path}: --dtype {dtype} is no real number type: write for example uint16 or >f4")
+    if not _is_number(kind):
+        raise ScanError(f"{path}: --dtype {dtype}: a scan holds {_NUMBERS}: write for example uint16 or >f4")
     wanted = (prod(positions) + sync_offset) * prod(frame) * kind.itemsize
     size = path.stat().st_size
     if size != wanted:
@@ -251,7 +259,7 @@ def _open_raw(
             f"{path}: has {size} bytes, {positions[0]} x {positions[1]} frames of {frame[0]} x {frame[1]} px in {kind} "
             f"take {wanted}: check --nav-shape, --sig-shape, --dtype and --sync-offset"
         )
-    dataset = RawFileDataSet(
+    dataset = PlainRaw(
         str(path),
         kind,
         nav_shape=positions,
@@ -280,6 +288,13 @@ def _open_by_libertem(
         raise ScanError(f"{path}: has shape {shape}: a scan has four axes; give --nav-shape NY,NX")
     if positions is not None and tuple(shape[:2]) != positions:
         raise ScanError(f"{path}: has {shape[0]} x {shape[1]} scan positions, not {positions}: check --nav-shape")
+    absent = getattr(dataset, "_sync_offset_info", None) or {}
+    missing = absent.get("frames_inserted_start", 0) + absent.get("frames_inserted_end", 0)
+    if missing:
+        raise ScanError(
+            f"{path}: {missing} of {prod(shape[:2])} frames are not in the file: "
+            "is it whole? check --nav-shape and --sync-offset"
+        )
     kind = type(dataset).__name__.removesuffix("DataSet")
     return _plain_scan(path, f"{kind} by LiberTEM", shape, np.dtype(dataset.dtype), dataset, context, initialise=False)
 

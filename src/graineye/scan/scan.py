@@ -106,5 +106,10 @@ class Scan:
             raise ScanError(f"{self.path}: no frame at ({y}, {x}): the scan has {ny} x {nx} positions, counted from 0")
         chosen = np.zeros(tuple(self.dataset.shape.nav), dtype=bool)
         chosen.flat[self.positions[y, x]] = True
-        picked = self.context.run_udf(dataset=self.dataset, udf=PickUDF(), roi=chosen)
+        try:
+            picked = self.context.run_udf(dataset=self.dataset, udf=PickUDF(), roi=chosen)
+        except OSError as error:
+            raise ScanError(
+                f"{self.path}: the frame at ({y}, {x}) cannot be read ({error}): is the file whole?"
+            ) from error
         return np.asarray(picked["intensity"].data).reshape(self.frame_shape)

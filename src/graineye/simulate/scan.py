@@ -168,6 +168,7 @@ def _fill(frames: "NDArray[np.generic]", specimen: _Specimen, progress: Progress
         random = stream(options.seed, FRAMES, position)
         return record(expected_frame(specimen, position), options, specimen.camera, random)
 
+    progress("simulate", 0, ny * nx)
     with ThreadPoolExecutor() as pool:
         try:
             for y in range(ny):

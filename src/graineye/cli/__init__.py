@@ -1,0 +1,65 @@
+"""The command line: one module a command, each of which parses, calls and prints.
+
+`main` turns every refusal into one line and an exit code: 0 done, 1 cannot be done, 2 wrong usage, 130 interrupted.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from cyclopts import App, CycloptsError, Parameter
+
+from graineye.cli.info import info
+from graineye.cli.run import run
+from graineye.cli.score import score
+from graineye.cli.show import show
+from graineye.cli.simulate import simulate
+from graineye.errors import GraineyeError, SettingsError
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("graineye")
+
+
+app = App(
+    name="graineye",
+    help="Find the crystallites in a 4D-STEM scan: where they are, how big, and which reflections each shows.",
+    help_format="plaintext",
+    version=_version,
+    result_action="return_value",
+    default_parameter=Parameter(negative=()),
+)
+for command in (run, info, show, simulate, score):
+    app.command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    try:
+        app(words, exit_on_error=False, print_error=False)
+    except (CycloptsError, SettingsError) as error:
+        _refuse(error, 2, debug)
+    except GraineyeError as error:
+        _refuse(error, 1, debug)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # a defect of graineye's; a user is owed a line all the same
+        _refuse(GraineyeError(f"{type(error).__name__}: {error}: a defect; --debug shows where"), 1, debug, error)
+    except KeyboardInterrupt:
+        print("graineye: interrupted; nothing was written", file=sys.stderr, flush=True)
+        # Threads may still be at work on frames that nobody waits for; Python would wait for them.
+        os._exit(130)
+
+
+def _refuse(error: Exception, code: int, debug: bool, cause: Exception | None = None) -> NoReturn:
+    if debug:
+        raise error from cause
+    print(f"graineye: {' '.join(str(error).split())}", file=sys.stderr)
+    sys.exit(code)
