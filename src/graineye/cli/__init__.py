@@ -30,6 +30,7 @@ app = App(
     help_format="plaintext",
     version=_version,
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
     default_parameter=Parameter(negative=()),
 )
 for command in (run, info, show, simulate, score):
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:  # a defect of graineye's; a user is owed a line all the same
         _refuse(GraineyeError(f"{type(error).__name__}: {error}: a defect; --debug shows where"), 1, debug, error)
     except KeyboardInterrupt:
-        print("graineye: interrupted; nothing was written", file=sys.stderr, flush=True)
+        print("graineye: interrupted; no file is left half-written", file=sys.stderr, flush=True)
         # Threads may still be at work on frames that nobody waits for; Python would wait for them.
         os._exit(130)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from graineye.kernels.interruptible import interruptible
 from graineye.kernels.tree import subtree_heights
 from graineye.kernels.ward import ward_merges
 
@@ -69,7 +70,7 @@ def dendrogram(features: NDArray[np.float32]) -> Dendrogram:
     ny, nx, n_features = features.shape
     flat = features.reshape(ny * nx, n_features)
     pairs = neighbours((ny, nx))
-    children, heights = ward_merges(flat, pairs)
+    children, heights = interruptible(ward_merges, flat, pairs)
     return Dendrogram((ny, nx), children, heights, _sizes(children), _median_distance(flat, pairs))
 
 

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 _RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], bool)
 _OUTSHINES = 2.5
-"""A hot pixel is so many times brighter than its third brightest neighbour; no disk's edge is that steep."""
+"""A hot pixel is so many times brighter than all but two of its neighbours; no disk's edge is that steep."""
 _SIGNIFICANT = 6.0
 """Standard errors by which it does so."""
 _NOT_BY_CHANCE = 16.0
@@ -29,7 +29,7 @@ def find_bad_pixels(mean: NDArray[np.float32], std: NDArray[np.float32], n_frame
     Returns
     -------
     (qy, qx) true where dead (no change at all amid pixels that change) or hot (far above its neighbours, of which two
-    may be hot as well, in mean or standard deviation).
+    may be hot as well, at the border one, in mean or standard deviation).
     """
     one = _one_count(mean, std)
     around, changing = (ndimage.median_filter(image, size=5, mode="nearest") for image in (mean, std))
@@ -39,8 +39,13 @@ def find_bad_pixels(mean: NDArray[np.float32], std: NDArray[np.float32], n_frame
     # Without any count in its surroundings a single electron outshines them: the errors are at least those of one count.
     error_of_mean = np.maximum(std, np.sqrt(np.maximum(mean, 1.0 / n_frames))) / np.sqrt(n_frames)
     error_of_std = np.sqrt((std**2 + one**2 / 2) / 2 / n_frames)
-    hot = _outshines(mean, error_of_mean) | _outshines(std, error_of_std)
-    return np.asarray(dead | hot)
+    in_mean, in_std = _outshines(mean, error_of_mean), _outshines(std, error_of_std)
+    hot = in_mean | in_std
+    while True:
+        left = (in_mean & _alone(mean, hot)) | (in_std & _alone(std, hot))
+        if (left == hot).all():
+            return np.asarray(dead | hot)
+        hot = left
 
 
 def _one_count(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
@@ -50,13 +55,21 @@ def _one_count(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
 
 
 def _outshines(image: NDArray[np.float32], error: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where a pixel is far brighter than all but two of its neighbours, at the border all but one."""
     # Nothing stands beyond the border: continued, a hot pixel would be its own neighbour.
-    third = ndimage.rank_filter(image, rank=-3, footprint=_RING, mode="constant", cval=-np.inf)
-    bright = (image > _OUTSHINES * np.maximum(third, 0)) & (image > third + _SIGNIFICANT * error)
-    # At the tip of a bright region two neighbours are bright as well, but not alone among theirs.
-    sound = np.where(bright, -np.inf, image)
-    nearest = ndimage.maximum_filter(sound, footprint=_RING, mode="constant", cval=-np.inf)
-    return np.asarray(bright & (image > _OUTSHINES * np.maximum(nearest, 0)))
+    next_one, rest = (
+        ndimage.rank_filter(image, rank=rank, footprint=_RING, mode="constant", cval=-np.inf) for rank in (-2, -3)
+    )
+    rest[[0, -1]] = next_one[[0, -1]]
+    rest[:, [0, -1]] = next_one[:, [0, -1]]
+    return np.asarray((image > _OUTSHINES * np.maximum(rest, 0)) & (image > rest + _SIGNIFICANT * error))
+
+
+def _alone(image: NDArray[np.float32], hot: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where a pixel is far brighter than every neighbour that is not hot: not so at the tip of a bright region."""
+    sound = np.where(hot, -np.inf, image)
+    brightest = ndimage.maximum_filter(sound, footprint=_RING, mode="constant", cval=-np.inf)
+    return np.asarray(image > _OUTSHINES * np.maximum(brightest, 0))
 
 
 def replace_bad_pixels(image: NDArray[np.float32], bad: NDArray[np.bool_]) -> NDArray[np.float32]:

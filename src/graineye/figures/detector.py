@@ -87,9 +87,10 @@ def draw_disks(
     ax = draw_pattern(pattern, calibration, f"{len(positions)} disk positions, and the beam", "counts", ax)
     size = np.full(len(positions), 2 * radius)
     circles = EllipseCollection(
-        size, size, np.zeros(len(positions)), units="xy", offsets=positions[:, ::-1], transform=ax.transData
+        size, size, np.zeros(len(positions)), units="xy", offsets=positions[:, ::-1], offset_transform=ax.transData
     )
-    circles.set(facecolor="none", edgecolor="#44BBEE", linewidth=0.5, alpha=0.7)
+    circles.set(facecolor="none", edgecolor="#66CCEE", linewidth=0.4, alpha=0.5)
     ax.add_collection(circles)
+    ax.plot(positions[:, 1], positions[:, 0], ".", color="#66CCEE", markersize=1.5)
     ax.plot(beam[1], beam[0], "+", color="white", markersize=14, markeredgewidth=2)
     return ax

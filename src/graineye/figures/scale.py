@@ -92,15 +92,22 @@ def show_image(ax: "Axes", image: NDArray[np.generic], pixel: tuple[float, float
 
 
 def colour_scale(image: NDArray[np.floating]) -> "Normalize":
-    """A linear colour scale, or a logarithmic one for values of at least zero that span more than a factor of 100."""
-    from matplotlib.colors import LogNorm, Normalize
+    """A linear colour scale, or one that suits values spanning more than a factor of 100.
+
+    Such values are drawn logarithmically, signed ones by their inverse hyperbolic sine.
+    """
+    from matplotlib.colors import AsinhNorm, LogNorm, Normalize
 
     finite = image[np.isfinite(image)]
     low, high = (float(v) for v in np.quantile(finite, (0.002, 0.9995))) if finite.size else (0.0, 1.0)
     high = high if high > low else low + 1.0
     positive = finite[finite > 0]
-    if not positive.size or finite.min() < 0:
+    if not positive.size:
         return Normalize(low, high)
+    if finite.min() < 0:
+        usual = float(np.median(np.abs(finite)))
+        largest = float(np.abs(finite).max())
+        return AsinhNorm(3 * usual, finite.min(), finite.max()) if largest > _LOG_RANGE * usual > 0 else Normalize(low, high)
     dimmest = float(np.quantile(positive, 0.02))
     brightest = float(positive.max())
     if brightest > _LOG_RANGE * max(low, dimmest):

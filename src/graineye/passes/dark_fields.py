@@ -52,6 +52,8 @@ def template_values(
     ScanError
         If frames cannot be read.
     """
+    if not len(corners):  # LiberTEM has no buffers of no numbers a frame
+        return np.zeros((*scan.scan_shape, 0), np.float32)
     udf = _TemplateUDF(
         template=np.ascontiguousarray(template, np.float32),
         corners=np.ascontiguousarray(corners, np.int64),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from graineye.crystallites import Dendrogram
 from graineye.disks import Beam, DiskPositions
-from graineye.errors import ResultError
+from graineye.errors import ResultError, SettingsError
 from graineye.passes import Statistics
 from graineye.probe import Template
 from graineye.results.crystallite_map import CrystalliteMap
@@ -38,7 +38,7 @@ def load_result(path: str | Path) -> CrystalliteMap:
     try:
         with h5py.File(path, "r") as file:
             return _result(_root(file, path))
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except (OSError, RuntimeError, LookupError, AttributeError, ValueError, TypeError, SettingsError) as error:
         raise ResultError(f"{path}: no whole results file of graineye ({error}): run graineye again") from error
 
 

@@ -12,6 +12,8 @@ from graineye.errors import NoScanFound, ScanError, SeveralScans
 
 _SMALLEST_FRAME = 4
 _LISTED = 8
+_OTHER_AXES = (3, 5, 6)
+"""Of a stack of frames or a series of scans, whose scan positions the user must give."""
 
 
 def datasets_of(file: h5py.File) -> list[h5py.Dataset]:
@@ -33,7 +35,7 @@ def find_scan_dataset(file: h5py.File, path: Path, ds_path: str | None, frames_l
     ds_path
         The dataset that the user named, if any.
     frames_listed
-        Whether a shape of scan positions is given, so that a stack (n, qy, qx) is wanted as well.
+        Whether a shape of scan positions is given, so that a stack (n, qy, qx) or a series of scans is wanted as well.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def find_scan_dataset(file: h5py.File, path: Path, ds_path: str | None, frames_l
     everything = datasets_of(file)
     scans = [dataset for dataset in everything if _is_scan(dataset, (4,))]
     if not scans and frames_listed:
-        scans = [dataset for dataset in everything if _is_scan(dataset, (3,))]
+        scans = [dataset for dataset in everything if _is_scan(dataset, _OTHER_AXES)]
     if len(scans) > 1:
         raise SeveralScans(f"{path}: holds several scans: {_listing(scans)}: name one with --ds-path")
     if not scans:
@@ -73,43 +75,57 @@ def _is_scan(dataset: h5py.Dataset, axes: tuple[int, ...]) -> bool:
 
 def _named(file: h5py.File, path: Path, ds_path: str, frames_listed: bool) -> h5py.Dataset:
     try:
-        dataset = file.get(ds_path)
+        link, dataset = file.get(ds_path, getlink=True), file.get(ds_path)
     except (OSError, RuntimeError, KeyError):
-        dataset = None
+        link, dataset = None, None
+    if isinstance(link, h5py.ExternalLink):
+        raise ScanError(f"{path}: {ds_path} is {_elsewhere(path, link)}")
     if not isinstance(dataset, h5py.Dataset):
-        candidates = [d for d in datasets_of(file) if _is_scan(d, (3, 4))]
-        raise ScanError(f"{path}: no dataset {ds_path!r}: --ds-path may be {_listing(candidates)}")
+        fact = f"{ds_path!r} is a group" if isinstance(dataset, h5py.Group) else f"no dataset {ds_path!r}"
+        candidates = [d for d in datasets_of(file) if _is_scan(d, (4, *_OTHER_AXES))]
+        remedy = (
+            f"--ds-path may be {_listing(candidates)}" if candidates else "nor any other scan: is it the right file?"
+        )
+        raise ScanError(f"{path}: {fact}: {remedy}")
     if dataset.dtype.kind not in "iufb":
         raise ScanError(f"{path}: {ds_path} holds {_kind(dataset)}: a scan holds real numbers; name another --ds-path")
     shape = scan_axes(dataset.shape or ())
-    if len(shape) == 3 and not frames_listed:
+    if len(shape) in _OTHER_AXES and not frames_listed:
         raise ScanError(
-            f"{path}: {ds_path} is a stack of shape {shape}: give its scan positions with --nav-shape NY,NX"
+            f"{path}: {ds_path} has shape {shape}, a scan four axes (y, x, qy, qx): "
+            "give its scan positions with --nav-shape NY,NX"
         )
-    if len(shape) not in (3, 4):
-        raise ScanError(f"{path}: {ds_path} has shape {shape}: a scan has four axes (y, x, qy, qx)")
+    if len(shape) not in (4, *_OTHER_AXES):
+        raise ScanError(f"{path}: {ds_path} has shape {shape}, a scan four axes (y, x, qy, qx): name another --ds-path")
     if prod(shape) == 0:
         raise ScanError(f"{path}: {ds_path} has shape {shape} and holds nothing: was the recording stopped?")
     return dataset
 
 
 def _why_none(file: h5py.File, path: Path, everything: list[h5py.Dataset]) -> str:
-    stacks = [dataset for dataset in everything if _is_scan(dataset, (3,))]
+    stacks = [dataset for dataset in everything if _is_scan(dataset, _OTHER_AXES)]
     if stacks:
         return (
-            f"{path}: no dataset with four axes (y, x, qy, qx), but a stack of frames: {_listing(stacks)}: "
-            "give its scan positions with --nav-shape NY,NX"
+            f"{path}: no dataset with four axes (y, x, qy, qx), but frames in another shape: {_listing(stacks)}: "
+            "give the scan positions with --nav-shape NY,NX"
         )
     odd = [d for d in everything if len(scan_axes(d.shape or ())) == 4]
     if odd:
-        what = "; ".join(f"{d.name} {d.shape} of {_kind(d)}" for d in odd[:_LISTED])
-        return f"{path}: no scan in it: {what} is no stack of frames of real numbers; is it the right file?"
+        what = "; ".join(f"{d.name} {d.shape} holds {_fault(d)}" for d in odd[:_LISTED])
+        return f"{path}: no scan in it: {what}; a scan holds frames of real numbers: is it the right file?"
     external = _external_links(file)
     if external:
-        return f"{path}: no scan in it, but a link to {external[0]}: open that file"
+        return f"{path}: no scan in it, but {_elsewhere(path, external[0])}"
     if not everything:
         return f"{path}: an HDF5 file without any dataset: is it the right file?"
     return f"{path}: no scan in it, only {_listing(everything)}: is it the right file?"
+
+
+def _fault(dataset: h5py.Dataset) -> str:
+    """Why a dataset of four axes is no scan."""
+    if dataset.dtype.kind not in "iufb":
+        return _kind(dataset)
+    return "nothing" if prod(dataset.shape) == 0 else f"frames of less than {_SMALLEST_FRAME} px"
 
 
 def _kind(dataset: h5py.Dataset) -> str:
@@ -117,13 +133,20 @@ def _kind(dataset: h5py.Dataset) -> str:
     return names.get(dataset.dtype.kind, str(dataset.dtype))
 
 
-def _external_links(file: h5py.File) -> list[str]:
-    links = (file.get(name, getlink=True) for name in file)
-    return [f"{link.filename}:{link.path}" for link in links if isinstance(link, h5py.ExternalLink)]
+def _external_links(file: h5py.File) -> list[h5py.ExternalLink]:
+    groups: list[h5py.Group] = [file]
+    file.visititems(lambda _, item: groups.append(item) if isinstance(item, h5py.Group) else None)
+    links = (group.get(name, getlink=True) for group in groups for name in group)
+    return [link for link in links if isinstance(link, h5py.ExternalLink)]
+
+
+def _elsewhere(path: Path, link: h5py.ExternalLink) -> str:
+    """Where a link leads that leaves the file, and what to do."""
+    there = (path.parent / link.filename).exists()
+    what = f"a link to {link.filename}:{link.path}"
+    return f"{what}: open that file" if there else f"{what}, which is missing: find that file and open it"
 
 
 def _listing(datasets: list[h5py.Dataset]) -> str:
-    if not datasets:
-        return "nothing here"
     names = [f"{dataset.name} {dataset.shape}" for dataset in datasets[:_LISTED]]
     return ", ".join(names) + (f" and {len(datasets) - _LISTED} more" if len(datasets) > _LISTED else "")

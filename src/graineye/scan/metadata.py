@@ -143,8 +143,8 @@ def read_probe_image(file: h5py.File, frame_shape: tuple[int, int]) -> np.ndarra
     """
     found: list[h5py.Dataset] = []
 
-    def visit(name: str, item: object) -> None:
-        if not (isinstance(item, h5py.Dataset) and "probe" in name.lower() and item.dtype.kind in "iuf"):
+    def visit(name: object, item: object) -> None:  # h5py gives bytes of a name that is no UTF-8
+        if not (isinstance(item, h5py.Dataset) and "probe" in str(name).lower() and item.dtype.kind in "iuf"):
             return
         if item.ndim in (2, 3) and frame_shape in (item.shape[:2], item.shape[-2:]):
             found.append(item)

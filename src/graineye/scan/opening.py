@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graineye.errors import ScanError
-from graineye.scan.calibration import Calibration
+from graineye.scan.calibration import AxisScale, Calibration
 from graineye.scan.engine import thread_context
 from graineye.scan.partitions import partition_count
 from graineye.scan.scan import Scan
@@ -154,8 +155,9 @@ def _open_hdf5(path: Path, context: "Context", ds_path: str | None, positions: P
             scan_shape = _fitting(path, prod(axes[:-2]), axes[:-2], positions)
             frame_shape: Pair = (axes[-2], axes[-1])
             tree, calibration, notes = read_calibration(found)
-            if len(axes) < found.ndim:
-                notes += (f"leading axes of length one are dropped: {found.shape} is read as {axes}",)
+            if scan_shape != axes[:-2]:  # the stored axes say nothing of scan positions in another shape
+                calibration = replace(calibration, y=AxisScale(), x=AxisScale())
+            notes += _dropped(found.shape, axes)
             dataset = hdf5_dataset(path, found, scan_shape)
             if mapped_offset(found) is not None and path.stat().st_size < mapped_offset(found) + found.nbytes:
                 raise ScanError(f"{path}: ends within {found.name}: the file is truncated; copy it again")
@@ -171,26 +173,53 @@ def _open_hdf5(path: Path, context: "Context", ds_path: str | None, positions: P
                 dataset=_initialised(path, dataset, context),
                 context=context,
             )
-    except OSError as error:
-        broken = "truncated" in str(error)
-        fact, remedy = ("the file is truncated", "copy it again") if broken else (str(error), "is the file whole?")
+    except (OSError, KeyError, RuntimeError, UnicodeDecodeError) as error:  # what h5py raises of a damaged file
+        said = str(error.args[0]) if error.args else str(error)
+        broken = "truncated" in said
+        fact, remedy = ("the file is truncated", "copy it again") if broken else (said, "is the file whole?")
         raise ScanError(f"{path}: HDF5 cannot open it ({fact}): {remedy}") from error
     return scan
 
 
 def _check_readable(path: Path, dataset: "h5py.Dataset") -> None:
     """Refuse what HDF5 would fill with zeros or cannot decode."""
+    import h5py
+
     if dataset.is_virtual:
         for source in dataset.virtual_sources():
-            if source.file_name != "." and not (path.parent / source.file_name).exists():
+            if not _has_source(path, dataset, source.file_name, source.dset_name):
                 raise ScanError(
-                    f"{path}: {dataset.name} is a virtual dataset whose source {source.file_name} is missing: "
-                    "put that file beside it"
+                    f"{path}: {dataset.name} is a virtual dataset whose source {source.file_name}:{source.dset_name} "
+                    "is missing: put that file beside it"
                 )
+    elif dataset.external is None and dataset.id.get_storage_size() == 0:
+        raise ScanError(f"{path}: {dataset.name} was never written: was the recording stopped?")
     try:
         dataset[(0,) * dataset.ndim]
     except OSError as error:
-        raise ScanError(f"{path}: {dataset.name} cannot be decoded ({error}): is its HDF5 filter installed?") from error
+        stored = dataset.id.get_create_plist()
+        filters = [stored.get_filter(i) for i in range(stored.get_nfilters())]
+        absent = [f"{code} {name.decode()}".strip() for code, _, _, name in filters if not h5py.h5z.filter_avail(code)]
+        if absent:
+            raise ScanError(
+                f"{path}: {dataset.name} is compressed with the HDF5 filter {absent[0]}, which is not installed: install it"
+            ) from error
+        raise ScanError(f"{path}: {dataset.name} cannot be decoded ({error}): is the file whole?") from error
+
+
+def _has_source(path: Path, dataset: "h5py.Dataset", file_name: str, name: str) -> bool:
+    """Whether a source of a virtual dataset is there; not known, and taken as such, of a pattern of names."""
+    import h5py
+
+    if "%b" in file_name or "%b" in name:
+        return True
+    if file_name == ".":
+        return name in dataset.file
+    try:
+        with h5py.File(path.parent / file_name, "r") as file:
+            return name in file
+    except OSError:
+        return False
 
 
 def _fitting(path: Path, frames: int, found: tuple[int, ...], positions: Pair | None) -> Pair:
@@ -219,24 +248,37 @@ def _open_npy(path: Path, context: "Context", positions: Pair | None) -> Scan:
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError) as error:
+        if "Python objects" in str(error):
+            raise ScanError(f"{path}: holds Python objects: a scan holds {_NUMBERS}; convert it with numpy") from error
         raise ScanError(f"{path}: NumPy cannot open it ({error}): is the file whole?") from error
-    if array.ndim not in (3, 4) or array.size == 0 or (array.ndim == 3 and positions is None):
+    axes = scan_axes(array.shape)
+    if len(axes) < 3 or (len(axes) != 4 and positions is None):
         raise ScanError(
             f"{path}: has shape {array.shape}: a scan has four axes (y, x, qy, qx); "
             "of a stack of frames give the scan positions with --nav-shape NY,NX"
         )
+    if array.size == 0:
+        raise ScanError(f"{path}: has shape {array.shape} and holds nothing: was the recording stopped?")
     if not _is_number(array.dtype):
         raise ScanError(f"{path}: holds {array.dtype}: a scan holds {_NUMBERS}; convert it with numpy")
     if array.flags.f_contiguous and not array.flags.c_contiguous:
         raise ScanError(f"{path}: stored in Fortran order: save it again with numpy.ascontiguousarray")
-    scan_shape = _fitting(path, prod(array.shape[:-2]), array.shape[:-2], positions)
+    scan_shape = _fitting(path, prod(axes[:-2]), axes[:-2], positions)
+    frame_shape = axes[-2:]
     dataset = PlainNPY(
         str(path),
         nav_shape=scan_shape,
-        sig_shape=array.shape[-2:],
-        num_partitions=partition_count(scan_shape, array.shape[-2:], array.dtype),
+        sig_shape=frame_shape,
+        num_partitions=partition_count(scan_shape, frame_shape, array.dtype),
     )
-    return _plain_scan(path, "NumPy", (*scan_shape, *array.shape[-2:]), array.dtype, dataset, context)
+    notes = _dropped(array.shape, axes)
+    return _plain_scan(path, "NumPy", (*scan_shape, *frame_shape), array.dtype, dataset, context, notes=notes)
+
+
+def _dropped(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[str, ...]:
+    if len(axes) == len(shape):
+        return ()
+    return (f"leading axes of length one are dropped: {shape} is read as {axes}",)
 
 
 def _open_raw(
@@ -248,7 +290,7 @@ def _open_raw(
         raise ScanError(f"{path}: to read it as raw numbers give --dtype, --nav-shape NY,NX and --sig-shape QY,QX")
     try:
         kind = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, ValueError, SyntaxError):
         raise ScanError(f"{path}: --dtype {dtype} is no number type: write for example uint16 or >f4") from None
     if not _is_number(kind):
         raise ScanError(f"{path}: --dtype {dtype}: a scan holds {_NUMBERS}: write for example uint16 or >f4")
@@ -307,6 +349,7 @@ def _plain_scan(
     dataset: Any,
     context: "Context",
     initialise: bool = True,
+    notes: tuple[str, ...] = (),
 ) -> Scan:
     """A scan of a format that knows neither calibration nor probe."""
     ny, nx, qy, qx = shape
@@ -318,7 +361,7 @@ def _plain_scan(
         dtype=dtype,
         calibration=Calibration(),
         probe=None,
-        notes=(),
+        notes=notes,
         dataset=_initialised(path, dataset, context) if initialise else dataset,
         context=context,
     )
@@ -338,8 +381,6 @@ def _initialised(path: Path, dataset: Any, context: "Context") -> Any:
 
 def _cropped(scan: Scan, roi: tuple[slice, slice]) -> Scan:
     """The same scan with only the rectangle `roi` of its scan positions."""
-    import dataclasses
-
     mask: NDArray[np.bool_] = np.zeros(scan.scan_shape, bool)
     for part, length, axis in zip(roi, scan.scan_shape, "yx", strict=True):
         start, stop = part.start or 0, length if part.stop is None else part.stop
@@ -347,4 +388,4 @@ def _cropped(scan: Scan, roi: tuple[slice, slice]) -> Scan:
             raise ScanError(f"{scan.path}: --roi {start}:{stop} along {axis} does not lie in the scan's 0:{length}")
     mask[roi] = True
     ny, nx = (int(mask.any(axis=axis).sum()) for axis in (1, 0))
-    return dataclasses.replace(scan, roi=mask, shape=(ny, nx, *scan.frame_shape))
+    return replace(scan, roi=mask, shape=(ny, nx, *scan.frame_shape))

@@ -1,0 +1,42 @@
+# `make demo` runs the main job, `make test` every check; both install into .venv by themselves.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := demo
+
+.PHONY: demo test lint types layers unit clean
+
+demo: .venv/installed
+	mkdir -p $(DEMO)
+	$(BIN)/graineye simulate $(DEMO)/polycrystal.h5 --force
+	$(BIN)/graineye run $(DEMO)/polycrystal.h5 --out $(DEMO) --force
+	$(BIN)/graineye score $(DEMO)/polycrystal.crystallites.emd $(DEMO)/polycrystal.truth.npz
+
+test: lint types layers unit
+
+lint: .venv/tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+
+types: .venv/tested
+	$(BIN)/mypy
+
+layers: .venv/tested
+	$(BIN)/lint-imports
+
+unit: .venv/tested
+	$(BIN)/pytest
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "graineye needs Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/tested: .venv/installed
+	$(BIN)/python -m pip install --quiet --group check --group test --group classic
+	touch $@
+
+clean:
+	rm -rf .venv $(DEMO)
