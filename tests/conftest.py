@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -9,7 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import graineye as ge
+from graineye.probe import shapes
+from graineye.progress import silent
 from graineye.scan import hdf5_datasets, partitions
+from graineye.settings import CutSettings, DisksSettings, ProbeSettings, ScanSettings
 
 SaveHDF5 = Callable[..., Path]
 Refused = Callable[..., AbstractContextManager[None]]
@@ -62,3 +67,68 @@ def refused() -> Refused:
         assert [str(piece) for piece in pieces if str(piece) not in message] == [], message
 
     return expect
+
+
+@dataclass(frozen=True)
+class Polycrystal:
+    """A scan of 12 x 14 positions with frames of 72 x 80 px: the beam, and in each of three regions two disks.
+
+    The regions are numbered in the order of their first scan positions, as crystallites are.
+    """
+
+    frames: NDArray[np.uint16]
+    regions: NDArray[np.int32]
+
+    beam = (36, 40)
+    disks = {1: ((18, 20), (54, 60)), 2: ((18, 60), (54, 20)), 3: ((12, 40), (60, 41))}  # noqa: RUF012
+
+    def settings(self, **sections: DisksSettings | CutSettings | ScanSettings) -> ge.Settings:
+        """Settings for its aperture."""
+        probe = ProbeSettings(
+            source="bullseye", spot_radius=1.4, ring_inner=4.0, ring_outer=6.0, excluded_radius=9.0, bar_width=1.5
+        )
+        return ge.Settings(probe=probe, **sections)
+
+
+def aperture(centre: tuple[int, int], height: float, shape: tuple[int, int] = (72, 80)) -> NDArray[np.float64]:
+    """A bullseye disk in an empty frame."""
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(float)
+    return height * shapes.bullseye(y - centre[0], x - centre[1], 1.4, 4.0, 6.0, 1.5, 2, 0.0)
+
+
+@pytest.fixture(scope="session")
+def polycrystal() -> Polycrystal:
+    """Three crystallites, recorded with the noise of counted electrons."""
+    regions = np.ones((12, 14), np.int32)
+    regions[:, 8:] = 2
+    regions[7:, :8] = 3
+    mean = np.empty((12, 14, 72, 80))
+    for region, places in Polycrystal.disks.items():
+        mean[regions == region] = 0.3 + aperture(Polycrystal.beam, 30) + sum(aperture(place, 6) for place in places)
+    return Polycrystal(np.random.default_rng(21).poisson(mean).astype(np.uint16), regions)
+
+
+@pytest.fixture(scope="session")
+def save_legacy_emd() -> SaveHDF5:
+    """Write a scan as py4DSTEM did, 2 nm and 2.5 nm a step, 0.2 and 0.25 1/nm a detector pixel: save(path, frames)."""
+
+    def save(path: Path, frames: NDArray[np.generic]) -> Path:
+        axes = zip((2.0, 2.5, 0.2, 0.25), ("[n_m]", "[n_m]", "[n_m^-1]", "[n_m^-1]"), strict=True)
+        with h5py.File(path, "w") as file:
+            cube = file.create_group("4DSTEM_experiment/data/datacubes/scan")
+            cube["data"] = frames
+            for i, (step, unit) in enumerate(axes):
+                cube[f"dim{i + 1}"] = step * np.arange(frames.shape[i])
+                cube[f"dim{i + 1}"].attrs["units"] = np.bytes_(unit)
+        return path
+
+    return save
+
+
+@pytest.fixture(scope="session")
+def mapped(
+    polycrystal: Polycrystal, save_legacy_emd: SaveHDF5, tmp_path_factory: pytest.TempPathFactory
+) -> ge.CrystalliteMap:
+    """The polycrystal, mapped, with its calibration; its scan stays where it is."""
+    scan = ge.open_scan(save_legacy_emd(tmp_path_factory.mktemp("mapped") / "polycrystal.h5", polycrystal.frames))
+    return ge.map_crystallites(scan, polycrystal.settings(disks=DisksSettings(count=60)), silent)

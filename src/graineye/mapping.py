@@ -183,11 +183,20 @@ def mean_patterns(result: CrystalliteMap, progress: Progress | None = None) -> N
     if progress is None:
         with shown() as bars:
             return mean_patterns(result, bars)
-    scan = result.scan or _reopened(result)
+    scan = scan_of(result)
     return region_means(scan, result.labels, progress)
 
 
-def _reopened(result: CrystalliteMap) -> Scan:
+def scan_of(result: CrystalliteMap) -> Scan:
+    """The scan that a result was made of, opened again if need be.
+
+    Raises
+    ------
+    ScanError
+        If the file is not where it was, or is another one.
+    """
+    if result.scan is not None:
+        return result.scan
     known = result.provenance
     path = Path(known.scan_path)
     roi = known.roi and (slice(known.roi[0], known.roi[1]), slice(known.roi[2], known.roi[3]))

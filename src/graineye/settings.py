@@ -119,6 +119,18 @@ class CutSettings:
 
 
 @dataclass(frozen=True)
+class ReportSettings:
+    """What the report shows."""
+
+    frame: str | None = None
+    """Scan position Y,X of the frame in the report; by default the published notebook's, else the middle one."""
+
+    def __post_init__(self) -> None:
+        if self.frame is not None:
+            parse_pair(self.frame, "report.frame")
+
+
+@dataclass(frozen=True)
 class Settings:
     """How to map the crystallites of a scan."""
 
@@ -126,6 +138,7 @@ class Settings:
     probe: ProbeSettings = field(default_factory=ProbeSettings)
     disks: DisksSettings = field(default_factory=DisksSettings)
     cut: CutSettings = field(default_factory=CutSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
 
     @classmethod
     def classic(cls) -> Self:
@@ -162,7 +175,7 @@ class Settings:
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
-        """Settings from a TOML file with the sections scan, probe, disks and cut.
+        """Settings from a TOML file with the sections scan, probe, disks, cut and report.
 
         Raises
         ------
@@ -177,6 +190,7 @@ SECTIONS: dict[str, type] = {
     "probe": ProbeSettings,
     "disks": DisksSettings,
     "cut": CutSettings,
+    "report": ReportSettings,
 }
 """The fields of `Settings`, each a dataclass of its own."""
 

@@ -70,7 +70,10 @@ def template() -> Image:
 
 
 def correlation(image: Image, template: Image) -> Image:
-    """The circular correlation of `image` (qy, qx) with `template`, peaks one pixel low on even frames as published."""
+    """The circular correlation of `image` (qy, qx) with `template`, as published: its peaks stand one pixel low.
+
+    On frames with an odd number n of columns it has n - 1 columns, and a peak of column x stands at (x - 1/2) (n - 1) / n.
+    """
     return np.asarray(get_correlation(image, UserTemplate(template)))
 
 

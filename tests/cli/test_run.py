@@ -17,9 +17,14 @@ def test_run_needs_no_argument_but_the_file(
     monkeypatch.chdir(tmp_path)
     outcome = graineye("run", simulated)
     assert outcome.code == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["grains.crystallites.emd", "grains.crystallites.png"]
-    assert outcome.out.splitlines()[-2:] == [
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "grains.crystallites.emd",
+        "grains.crystallites.html",
+        "grains.crystallites.png",
+    ]
+    assert outcome.out.splitlines()[-3:] == [
         "result:  grains.crystallites.emd",
+        "report:  grains.crystallites.html",
         "picture: grains.crystallites.png",
     ]
     result = ge.load_result(tmp_path / "grains.crystallites.emd")
@@ -43,6 +48,7 @@ def test_json_is_one_object_and_nothing_else_on_standard_output(graineye: Any, s
     result = ge.load_result(summary["result"])
     assert summary["scan"] == str(simulated)
     assert summary["crystallites"] == result.count
+    assert Path(summary["report"]).read_text().startswith("<!DOCTYPE html>")
     assert set(summary["seconds"]) >= {"statistics", "dark fields", "dendrogram"}
     assert summary["warnings"] == list(result.provenance.notes)
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
+from graineye.cli.export import export
 from graineye.cli.info import info
 from graineye.cli.run import run
 from graineye.cli.score import score
@@ -33,7 +34,7 @@ app = App(
     suppress_keyboard_interrupt=False,
     default_parameter=Parameter(negative=()),
 )
-for command in (run, info, show, simulate, score):
+for command in (run, info, show, export, simulate, score):
     app.command(command)
 
 

@@ -1,4 +1,4 @@
-"""`graineye run`: the crystallites of a scan, as a results file and a picture of the label map."""
+"""`graineye run`: the crystallites of a scan, as a results file, a report and a picture of the label map."""
 
 import json
 import sys
@@ -25,7 +25,7 @@ def run(
     common: CommonFlags = CommonFlags(),  # noqa: B008
     settings: SettingsFlags = NO_FLAGS,
 ) -> None:
-    """Map the crystallites of a scan; write NAME.crystallites.emd and NAME.crystallites.png.
+    """Map the crystallites of a scan; write NAME.crystallites.emd, .html (the report) and .png (the label map).
 
     Parameters
     ----------
@@ -43,8 +43,10 @@ def run(
     chosen = settings_of(settings, config, classic)
     from graineye.whole_file import check_place
 
-    result_path, picture_path = (out / f"{scan.stem}.crystallites{suffix}" for suffix in (".emd", ".png"))
-    for path in (result_path, picture_path):
+    result_path, report_path, picture_path = places = [
+        out / f"{scan.stem}.crystallites{suffix}" for suffix in (".emd", ".html", ".png")
+    ]
+    for path in places:
         check_place(path, force=common.force)
 
     from graineye.mapping import map_crystallites
@@ -57,14 +59,16 @@ def run(
     with shown(common.quiet) as progress:
         result = map_crystallites(opened, chosen, progress)
     result.save(result_path)
+    result.report(report_path)
     _save_picture(result, picture_path)
     if common.json:
-        print(json.dumps(_summary(result, scan, result_path, picture_path)))
+        print(json.dumps(_summary(result, scan, places)))
         return
     for note in result.provenance.notes:
         print(f"note: {note}", file=sys.stderr)
     print(_sentence(result))
     print(f"result:  {result_path}")
+    print(f"report:  {report_path}")
     print(f"picture: {picture_path}")
 
 
@@ -75,10 +79,12 @@ def _save_picture(result: "CrystalliteMap", path: Path) -> None:
     save_picture(draw_labels(result.labels, result.calibration), path)
 
 
-def _summary(result: "CrystalliteMap", scan: Path, result_path: Path, picture_path: Path) -> dict[str, Any]:
+def _summary(result: "CrystalliteMap", scan: Path, places: list[Path]) -> dict[str, Any]:
+    result_path, report_path, picture_path = places
     return {
         "scan": str(scan),
         "result": str(result_path),
+        "report": str(report_path),
         "picture": str(picture_path),
         "crystallites": result.count,
         "seconds": {stage: round(seconds, 3) for stage, seconds in result.provenance.seconds.items()},

@@ -3,7 +3,14 @@
 Pure array code: no frame is read, and a new cut takes milliseconds.
 """
 
-from graineye.crystallites.cut import absorb_small, cut_at_distance, cut_into, cut_relative, labels_of_cut
+from graineye.crystallites.cut import (
+    absorb_small,
+    cut_at_distance,
+    cut_into,
+    cut_relative,
+    height_of_cut,
+    labels_of_cut,
+)
 from graineye.crystallites.dendrogram import Dendrogram, dendrogram
 from graineye.crystallites.features import features, mean_magnitude
 from graineye.crystallites.outlines import outline_table
@@ -20,6 +27,7 @@ __all__ = [
     "cut_relative",
     "dendrogram",
     "features",
+    "height_of_cut",
     "labels_of_cut",
     "mean_magnitude",
     "outline_table",

@@ -26,6 +26,14 @@ def labels_of_cut(tree: Dendrogram, features: NDArray[np.float32], cut: CutSetti
     return absorb_small(labels, features, cut.min_size) if cut.min_size > 1 else labels
 
 
+def height_of_cut(tree: Dendrogram, cut: CutSettings) -> float:
+    """The merge height that the settings of a cut stand for: every region's merges are below it."""
+    if cut.count is not None:
+        highest = np.sort(tree.subtree_heights())[::-1]
+        return float(highest[cut.count - 2]) if 2 <= cut.count <= len(highest) + 1 else np.inf
+    return cut.distance if cut.distance is not None else cut.relative * tree.neighbour_distance
+
+
 def cut_at_distance(tree: Dendrogram, distance: float) -> NDArray[np.int32]:
     """Labels of the largest regions in which every merge is lower than `distance`.
 

@@ -38,14 +38,14 @@ def reflection_table(
     bright_radius
         Of the template, px.
     calibration
-        Gives the detector pixel.
+        Gives the detector pixel, which may be longer along one axis.
 
     Returns
     -------
     DataFrame
         `label`; `disk`, the index of the position; `strength`, the mean of its dark field over the crystallite;
-        `d_nm`, the planes' distance (NaN unless the detector's pixel is known in 1/nm); `azimuth_deg`, from the
-        detector's x axis towards y.
+        `d_nm`, the planes' distance (NaN unless the detector's pixel is known in 1/nm); `azimuth_deg`
+        of the reflection as seen from the beam, from the detector's x axis (0) towards its y axis (90), -180 to 180.
     """
     rows = []
     from_beam = positions - np.asarray(beam)
@@ -62,14 +62,15 @@ def reflection_table(
         rows += [(label, disk, strength[disk]) for disk in chosen]
     columns = np.array(rows, np.float64).reshape(-1, 3)
     disks = columns[:, 1].astype(np.int32)
-    pixel = calibration.detector_pixel if calibration.detector_unit == "1/nm" else (np.nan, np.nan)
-    g = np.hypot(*(from_beam[disks] * pixel).T)
+    # Angles and lengths are those of the sample's reciprocal space: pixels need not be square there.
+    g_y, g_x = (from_beam[disks] * calibration.detector_pixel).T
+    g = np.hypot(g_y, g_x) if calibration.detector_unit == "1/nm" else np.full(len(disks), np.nan)
     return pd.DataFrame(
         {
             "label": columns[:, 0].astype(np.int32),
             "disk": disks,
             "strength": columns[:, 2].astype(np.float32),
             "d_nm": np.divide(1.0, g, out=np.full(len(g), np.nan), where=g > 0),
-            "azimuth_deg": np.degrees(np.arctan2(from_beam[disks, 0], from_beam[disks, 1])),
+            "azimuth_deg": np.degrees(np.arctan2(g_y, g_x)),
         }
     )

@@ -8,7 +8,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from graineye.crystallites.cut import touching
 from graineye.scan.calibration import Calibration
 
 
@@ -58,14 +57,44 @@ def crystallite_table(labels: NDArray[np.int32], calibration: Calibration) -> pd
     )
 
 
-def boundary_table(labels: NDArray[np.int32]) -> pd.DataFrame:
-    """Which crystallites touch: `label`, `neighbour`, and the `length_px` of their boundary, each pair in both orders."""
-    pairs, length = np.unique(touching(labels), axis=0, return_counts=True)
+def boundary_table(labels: NDArray[np.int32], calibration: Calibration | None = None) -> pd.DataFrame:
+    """Which crystallites touch, and along what length.
+
+    Parameters
+    ----------
+    labels
+        (ny, nx); 0 is no crystallite.
+    calibration
+        Gives the scan step.
+
+    Returns
+    -------
+    DataFrame
+        `label`, `neighbour`, and the length of their boundary, which follows the edges of scan positions: `length_px`,
+        and `length_nm`, NaN where the scan step is unknown. Each pair stands there in both orders.
+    """
+    along_y, along_x = _touching_along(labels, 0), _touching_along(labels, 1)
+    pairs, pair = np.unique(np.concatenate([along_y, along_x]), axis=0, return_inverse=True)
+    pair = pair.reshape(-1)
+    count_y = np.bincount(pair[: len(along_y)], minlength=len(pairs))
+    count_x = np.bincount(pair[len(along_y) :], minlength=len(pairs))
+    scale = calibration or Calibration()
+    step_y, step_x = scale.scan_step if scale.scan_unit == "nm" else (np.nan, np.nan)
+    # An edge lies across the line between its two positions: of neighbours along y it is as long as the step along x.
+    length_nm = count_y * step_x + count_x * step_y
     both = pd.DataFrame(
         {
             "label": np.concatenate([pairs[:, 0], pairs[:, 1]]).astype(np.int32),
             "neighbour": np.concatenate([pairs[:, 1], pairs[:, 0]]).astype(np.int32),
-            "length_px": np.concatenate([length, length]).astype(np.int64),
+            "length_px": np.tile(count_y + count_x, 2).astype(np.int64),
+            "length_nm": np.tile(length_nm, 2).astype(np.float64),
         }
     )
     return both.sort_values(["label", "neighbour"], ignore_index=True)
+
+
+def _touching_along(labels: NDArray[np.int32], axis: int) -> NDArray[np.int32]:
+    """Labels on the two sides of every edge between different crystallites next to each other along `axis`: (n, 2)."""
+    rows = np.moveaxis(labels, axis, 0)
+    pairs = np.sort(np.stack([rows[1:].ravel(), rows[:-1].ravel()], axis=1), axis=1)
+    return np.asarray(pairs[(pairs[:, 0] != pairs[:, 1]) & (pairs[:, 0] > 0)])

@@ -32,10 +32,11 @@ def find_bad_pixels(mean: NDArray[np.float32], std: NDArray[np.float32], n_frame
     may be hot as well, at the border one, in mean or standard deviation).
     """
     one = _one_count(mean, std)
-    around, changing = (ndimage.median_filter(image, size=5, mode="nearest") for image in (mean, std))
-    # At low dose a sound pixel may be left without a count; where means are negative, frames are no counts.
-    missed = (n_frames * around > _NOT_BY_CHANCE * one) | (mean.min() < 0)
-    dead = (std == 0) & (changing > 0) & missed
+    changing = ndimage.median_filter(std, size=5, mode="nearest") > 0
+    # At low dose, or at the edge of a disk, a sound pixel may be left without a count: the dimmest one near it tells how
+    # many are due. Where means are negative, frames are no counts.
+    dimmest = ndimage.minimum_filter(np.where(std > 0, mean, np.inf), size=5, mode="nearest")
+    dead = (std == 0) & changing & ((n_frames * dimmest > _NOT_BY_CHANCE * one) | (mean.min() < 0))
     # Without any count in its surroundings a single electron outshines them: the errors are at least those of one count.
     error_of_mean = np.maximum(std, np.sqrt(np.maximum(mean, 1.0 / n_frames))) / np.sqrt(n_frames)
     error_of_std = np.sqrt((std**2 + one**2 / 2) / 2 / n_frames)

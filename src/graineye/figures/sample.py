@@ -1,11 +1,11 @@
-"""Pictures in the space of the sample: the label map, and one number a scan position."""
+"""Pictures of the sample: the label map, one number a scan position, sizes, and what another cut would give."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graineye.crystallites import outline_table
+from graineye.crystallites import Dendrogram, outline_table
 from graineye.figures.colours import label_colours
 from graineye.figures.scale import axes_for, colour_scale, show_image
 from graineye.scan import Calibration
@@ -60,4 +60,52 @@ def draw_scan_image(
     show_image(ax, values, calibration.scan_step, calibration.scan_unit, cmap="viridis", norm=colour_scale(values))
     ax.figure.colorbar(ax.images[0], ax=ax, label=unit, shrink=0.85)
     ax.set_title(title)
+    return ax
+
+
+def draw_sizes(diameters: NDArray[np.floating], unit: str, ax: "Axes | None" = None) -> "Axes":
+    """A histogram of equivalent diameters.
+
+    Parameters
+    ----------
+    diameters
+        (n), in `unit`.
+    unit
+        "nm" or "px".
+    ax
+        To draw into; a new figure by default.
+    """
+    ax = axes_for(ax)
+    if len(diameters):
+        ax.hist(diameters, bins="auto" if len(diameters) > 1 else 1, color="#4477AA", edgecolor="white")
+    ax.set_xlabel(f"equivalent diameter ({unit})")
+    ax.set_ylabel("crystallites")
+    ax.locator_params(axis="y", integer=True)
+    ax.set_title("sizes")
+    return ax
+
+
+def draw_merges(tree: Dendrogram, cut: float, ax: "Axes | None" = None) -> "Axes":
+    """How many crystallites a cut at each merge height gives.
+
+    Parameters
+    ----------
+    tree
+        Of merges.
+    cut
+        Height of the cut that was made, drawn as a dashed line.
+    ax
+        To draw into; a new figure by default.
+    """
+    ax = axes_for(ax)
+    heights = np.sort(tree.subtree_heights())[::-1]
+    ax.step(heights, np.arange(1, len(heights) + 1), where="post", color="#4477AA")
+    if np.isfinite(cut):
+        ax.axvline(cut, color="#EE6677", linestyle="--", label="the cut")
+        ax.legend()
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("merge height (feature distance)")
+    ax.set_ylabel("crystallites if cut there")
+    ax.set_title("merge heights and the cut")
     return ax

@@ -91,6 +91,21 @@ def show_image(ax: "Axes", image: NDArray[np.generic], pixel: tuple[float, float
     add_scale_bar(ax, image.shape[1], pixel[1], unit)
 
 
+def log_limits(image: NDArray[np.floating]) -> tuple[float, float] | None:
+    """Darkest and brightest value of a logarithmic colour scale; None if the range does not ask for one.
+
+    It does for values of at least zero that span more than a factor of 100.
+    """
+    finite = image[np.isfinite(image)]
+    positive = finite[finite > 0]
+    if not positive.size or finite.min() < 0:
+        return None
+    dimmest, brightest = float(np.quantile(positive, 0.02)), float(positive.max())
+    if brightest <= _LOG_RANGE * dimmest:
+        return None
+    return max(dimmest, brightest * 1e-6), brightest
+
+
 def colour_scale(image: NDArray[np.floating]) -> "Normalize":
     """A linear colour scale, or one that suits values spanning more than a factor of 100.
 
@@ -98,18 +113,14 @@ def colour_scale(image: NDArray[np.floating]) -> "Normalize":
     """
     from matplotlib.colors import AsinhNorm, LogNorm, Normalize
 
+    limits = log_limits(image)
+    if limits is not None:
+        return LogNorm(*limits, clip=True)
     finite = image[np.isfinite(image)]
-    low, high = (float(v) for v in np.quantile(finite, (0.002, 0.9995))) if finite.size else (0.0, 1.0)
-    high = high if high > low else low + 1.0
-    positive = finite[finite > 0]
-    if not positive.size:
-        return Normalize(low, high)
-    if finite.min() < 0:
-        usual = float(np.median(np.abs(finite)))
-        largest = float(np.abs(finite).max())
-        return AsinhNorm(3 * usual, finite.min(), finite.max()) if largest > _LOG_RANGE * usual > 0 else Normalize(low, high)
-    dimmest = float(np.quantile(positive, 0.02))
-    brightest = float(positive.max())
-    if brightest > _LOG_RANGE * max(low, dimmest):
-        return LogNorm(max(dimmest, brightest * 1e-6), brightest, clip=True)
-    return Normalize(low, high)
+    if not finite.size:
+        return Normalize(0.0, 1.0)
+    usual, largest = float(np.median(np.abs(finite))), float(np.abs(finite).max())
+    if finite.min() < 0 and largest > _LOG_RANGE * usual > 0:
+        return AsinhNorm(3 * usual, finite.min(), finite.max())
+    low, high = (float(v) for v in np.quantile(finite, (0.002, 0.9995)))
+    return Normalize(low, high if high > low else low + 1.0)

@@ -63,8 +63,9 @@ class _StatisticsUDF(OrderedUDF):
         dest.totals[:] = src.totals
 
     def add(self, dest: Any, partial: Mapping[str, NDArray[Any]]) -> None:
-        for name in ("sums", "squares", "log_sums"):
-            getattr(dest, name)[:] += partial[name]
+        with np.errstate(invalid="ignore"):  # Inf and -Inf meet: the totals tell
+            for name in ("sums", "squares", "log_sums"):
+                getattr(dest, name)[:] += partial[name]
 
 
 def statistics(scan: Scan, progress: Progress = silent) -> Statistics:

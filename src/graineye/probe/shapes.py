@@ -53,7 +53,8 @@ def bars(
     """
     covered = np.zeros(np.broadcast(y, x).shape)
     for turn in np.deg2rad(angle) + np.pi * np.arange(count) / max(count, 1):
-        distance = np.abs(y * np.cos(turn) - x * np.sin(turn))
+        # Rounded, or the cosine of a right angle leaves slivers of 1e-16 along a support.
+        distance = np.round(np.abs(y * np.cos(turn) - x * np.sin(turn)), 12)
         covered = np.maximum(covered, _inside(distance, width / 2))
     return np.where(np.hypot(y, x) >= start, covered, 0.0)
 

@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,9 @@ from graineye.probe import Template
 from graineye.results.provenance import Provenance
 from graineye.scan import Calibration, Scan
 from graineye.settings import CutSettings, Settings
+
+if TYPE_CHECKING:
+    from graineye.figures.plots import Plots
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,31 @@ class CrystalliteMap:
             warnings.warn(f"mean patterns are left out: {error}", stacklevel=2)
             return None
 
+    def frame(self, y: int, x: int) -> NDArray[np.generic]:
+        """The frame at scan position (y, x), (qy, qx), from the scan's file.
+
+        Raises
+        ------
+        ScanError
+            If the scan has no such position, or cannot be opened any more.
+        """
+        from graineye import mapping
+
+        return mapping.scan_of(self).frame(y, x)
+
+    @property
+    def plot(self) -> "Plots":
+        """Pictures as Matplotlib axes: `result.plot.labels()`, `.dark_field(i)`, `.pattern(label)`, ..."""
+        from graineye.figures.plots import Plots
+
+        return Plots(self)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report, one HTML page that needs nothing else; see `graineye.report.write_report`."""
+        from graineye.report import write_report
+
+        return write_report(self, Path(path))
+
     def cut(
         self,
         *,
@@ -192,6 +221,11 @@ class CrystalliteMap:
         from graineye.results.writing import write_result
 
         return write_result(self, Path(path))
+
+    def _repr_html_(self) -> str:
+        from graineye.figures.plots import notebook_summary
+
+        return notebook_summary(self)
 
     def __repr__(self) -> str:
         ny, nx = self.labels.shape

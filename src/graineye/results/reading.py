@@ -5,6 +5,7 @@ Tables and arrays that this version does not know are passed over; a file of a n
 
 import json
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def _result(root: h5py.Group) -> CrystalliteMap:
     return CrystalliteMap(
         labels=labels,
         settings=Settings.from_dict(tomllib.loads(str(get_metadata(root, "settings")["toml"]))),
-        calibration=Calibration(**{k: AxisScale(**v) for k, v in _json(root, "calibration").items()}),
+        calibration=_calibration(_json(root, "calibration")),
         provenance=_provenance(_json(root, "provenance")),
         statistics=Statistics(
             mean=_image(root, "mean"),
@@ -91,7 +92,19 @@ def _json(root: h5py.Group, name: str) -> dict[str, Any]:
     return values
 
 
+def _known(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Those of `values` that the dataclass `kind` of this version has a field for."""
+    names = {f.name for f in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
+
+
+def _calibration(values: dict[str, Any]) -> Calibration:
+    scales = _known(Calibration, values)
+    return Calibration(**{axis: AxisScale(**_known(AxisScale, scale)) for axis, scale in scales.items()})
+
+
 def _provenance(values: dict[str, Any]) -> Provenance:
+    values = _known(Provenance, values)
     values["scan_shape"] = tuple(values["scan_shape"])
     values["roi"] = tuple(values["roi"]) if values["roi"] else None
     values["notes"] = tuple(values["notes"])

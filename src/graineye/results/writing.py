@@ -13,8 +13,29 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from graineye.results.crystallite_map import CrystalliteMap
-from graineye.results.layout import Axis, make_root, put_array, put_metadata, put_table
+from graineye.results.layout import (
+    CRYSTALLITES,
+    DISKS,
+    detector_axes,
+    make_array,
+    make_root,
+    put_array,
+    put_experiments,
+    put_metadata,
+    put_table,
+    scan_axes,
+)
 from graineye.whole_file import whole_file
+
+_UNITS = {
+    "crystallites": dict.fromkeys(("top", "left", "bottom", "right"), "px"),
+    "boundaries": {},
+    "outlines": {"y": "px", "x": "px"},
+    "reflections": {"strength": "counts"},
+    "disks": {"y": "px", "x": "px", "mean_magnitude": "counts"},
+    "dendrogram": {"size": "px"},
+}
+"""Of each table's columns whose name does not end in the unit; px are scan positions, of disks detector pixels."""
 
 
 def largest_size(shape: tuple[int, int, int, int], disks: int) -> int:
@@ -45,25 +66,23 @@ def write_result(result: CrystalliteMap, path: Path) -> Path:
         _put_arrays(root, result, mean_patterns)
         _put_tables(root, result)
         _put_facts(root, result)
+        put_experiments(file, root)
     return path
 
 
 def _put_arrays(root: h5py.Group, result: CrystalliteMap, mean_patterns: NDArray[np.float32] | None) -> None:
-    scale = result.calibration
-    y, x = (Axis(name, step, scale.scan_unit) for name, step in zip("yx", scale.scan_step, strict=True))
-    qy, qx = (
-        Axis(name, step, scale.detector_unit) for name, step in zip(("qy", "qx"), scale.detector_pixel, strict=True)
-    )
-    crystallite = Axis("crystallite", unit="")
+    y, x = scan_axes(result.calibration)
+    qy, qx = detector_axes(result.calibration)
     put_array(root, "labels", result.labels, [y, x], "")
     if result.count:
-        masks = result.labels == np.arange(1, result.count + 1)[:, None, None]
-        put_array(root, "masks", masks.astype(np.uint8), [crystallite, y, x], "")
+        # One mask at a time: of many crystallites they outgrow the memory, while on disk they take nearly nothing.
+        masks = make_array(root, "masks", (result.count, *result.labels.shape), np.uint8, [CRYSTALLITES, y, x], "")
+        for i in range(result.count):
+            masks[i] = result.labels == i + 1
         if mean_patterns is not None:
-            put_array(root, "mean_patterns", mean_patterns, [crystallite, qy, qx], "counts")
+            put_array(root, "mean_patterns", mean_patterns, [CRYSTALLITES, qy, qx], "counts")
     if len(result.disks):
-        dark_fields = np.ascontiguousarray(np.moveaxis(result.dark_fields, -1, 0))
-        put_array(root, "dark_fields", dark_fields, [Axis("disk"), y, x], "counts")
+        put_array(root, "dark_fields", np.moveaxis(result.dark_fields, -1, 0), [DISKS, y, x], "counts")
     statistics = result.statistics
     for name, image, unit in (
         ("mean", statistics.mean, "counts"),
@@ -73,7 +92,7 @@ def _put_arrays(root: h5py.Group, result: CrystalliteMap, mean_patterns: NDArray
         ("correlation_of_log_std", result.correlation_of_log_std, ""),
     ):
         put_array(root, name, image, [qy, qx], unit)
-    put_array(root, "template", result.template.image, [qy, qx], "")
+    put_array(root, "template", result.template.image, detector_axes(result.calibration, result.template.centre), "")
     put_array(root, "total_counts", statistics.total_counts, [y, x], "counts")
 
 
@@ -103,7 +122,7 @@ def _put_tables(root: h5py.Group, result: CrystalliteMap) -> None:
     }
     for name, table in tables.items():
         if len(table):  # other readers fail on a file with an empty table
-            put_table(root, name, table)
+            put_table(root, name, table, _UNITS[name])
 
 
 def _put_facts(root: h5py.Group, result: CrystalliteMap) -> None:

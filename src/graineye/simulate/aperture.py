@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from graineye.errors import TemplateError
 from graineye.probe import level_probe, read_probe, shapes
 from graineye.simulate.options import SimulationOptions
 
@@ -40,7 +41,7 @@ def aperture(options: SimulationOptions) -> Aperture:
     Raises
     ------
     TemplateError
-        If the probe's image cannot be read or shows no probe.
+        If the probe's image cannot be read or shows no probe, or nothing of the bullseye is bright.
     """
     if options.probe in ("bullseye", "disk"):
         radius = options.ring_outer
@@ -70,7 +71,10 @@ def aperture(options: SimulationOptions) -> Aperture:
 
     steps = np.arange(_STEPS + 1) / _STEPS
     shifted = np.array([[image(dy, dx) for dx in steps] for dy in steps])
-    return Aperture(shifted / shifted.sum(axis=(2, 3), keepdims=True), radius)
+    brightness = shifted.sum(axis=(2, 3), keepdims=True)
+    if not brightness.all():
+        raise TemplateError("nothing of the aperture is bright: give it a larger spot or ring, or narrower bars")
+    return Aperture(shifted / brightness, radius)
 
 
 @njit(nogil=True, cache=True)

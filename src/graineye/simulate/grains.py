@@ -158,5 +158,6 @@ def grow(
     positions, cells, shares = column_shares(points, reach, scan_shape, scan_step, thickness, footprint)
     present, grain = np.unique(cells, return_inverse=True)
     first = np.searchsorted(positions, np.arange(scan_shape[0] * scan_shape[1] + 1))
-    orientation = Rotation.random(len(points), rng=stream(seed, GRAINS, 1)).as_matrix()[present]
+    # Uniform over all rotations: a quaternion of normal numbers has no preferred direction.
+    orientation = Rotation.from_quat(stream(seed, GRAINS, 1).normal(size=(len(points), 4))).as_matrix()[present]
     return Columns(first, grain, shares, orientation)

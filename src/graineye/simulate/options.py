@@ -32,6 +32,9 @@ _RANGES = {
     "dead": (0, math.inf, " pixels"),
     "hot": (0, math.inf, " pixels"),
 }
+_MOST_ORDERS = 300
+"""Of the cell's edge across the detector; the list of reflections grows with the cube of their number."""
+_MOST_GRAINS = 1e6
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,26 @@ class SimulationOptions:
             )
         if self.dead + self.hot > self.detector**2 // 2:
             raise SettingsError(f"dead and hot are {self.dead + self.hot} pixels: it must be less than half of them")
+        if self.offset + self.descan + 2 * self.descan_wave > self.detector / 2:
+            raise SettingsError("offset, descan and descan-wave move the beam off the detector: choose smaller ones")
+        if self.detector_pixel * self.detector * self.lattice_parameter > _MOST_ORDERS:
+            raise SettingsError(
+                f"detector-pixel is {self.detector_pixel:g} 1/nm: the detector would hold over {_MOST_ORDERS} orders of a "
+                "reflection; choose a smaller detector-pixel or detector"
+            )
+        if self._grains > _MOST_GRAINS:
+            raise SettingsError(
+                f"grain-size is {self.grain_size:g} nm: the scan would hold {self._grains:.1e} grains; "
+                "choose larger grains or a smaller scan-step"
+            )
+
+    @property
+    def _grains(self) -> float:
+        """About how many grains the field holds."""
+        rows, columns = self.scan_shape
+        area = (rows * self.scan_step + self.grain_size) * (columns * self.scan_step + self.grain_size)
+        layers = 1.0 if self.columnar else 1 + self.thickness / self.grain_size
+        return area / self.grain_size**2 * layers
 
     @property
     def scan_shape(self) -> tuple[int, int]:

@@ -81,13 +81,13 @@ def truth_of(
             for grain, part in zip(disks, shares, strict=True)
         ]
     )
-    electrons = strongest * (options.dose or np.inf)
+    enough = (strongest * options.dose > _VISIBLE_ELECTRONS) | (options.dose == 0)
     bullseye = options.probe == "bullseye"
     return {
         "labels": labels,
         "frac": shares.astype(np.float16),
         "ambiguous": ambiguous,
-        "visible": (strongest > _VISIBLE_SHARE) & (electrons > _VISIBLE_ELECTRONS),
+        "visible": (strongest > _VISIBLE_SHARE) & enough,
         "strongest": strongest,
         "thickness": np.full(options.scan_shape, 10 * options.thickness, np.float32),
         "orientation": columns.orientation,

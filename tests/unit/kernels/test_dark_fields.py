@@ -22,8 +22,8 @@ def values_of(
 
 def all_corners(frame: tuple[int, int], template: tuple[int, int]) -> NDArray[np.int64]:
     """Every place where template and frame overlap."""
-    ranges = (range(1 - t, f) for t, f in zip(template, frame, strict=True))
-    return np.array([(y, x) for xs in [tuple(ranges)] for y in xs[0] for x in xs[1]], np.int64)
+    rows, columns = (range(1 - t, f) for t, f in zip(template, frame, strict=True))
+    return np.array([(y, x) for y in rows for x in columns], np.int64)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
