@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
+from matplotlib import pyplot as plt
+from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 from PIL import Image
 
 import graineye as ge
@@ -65,17 +67,37 @@ def test_what_is_named_is_written_and_nothing_else(
     assert _names(tmp_path) == sorted(path.name for path in expected)
 
 
-def test_pictures_as_svg_carry_scale_bars_in_the_scale_of_sample_and_detector(
-    graineye: Any, saved: Path, tmp_path: Path
-) -> None:
+def test_pictures_may_be_svg(graineye: Any, saved: Path, tmp_path: Path) -> None:
     assert graineye("export", saved, "--pictures", "--picture-format", "svg", "--out", tmp_path).code == 0
     assert _names(tmp_path) == sorted(f"au.{picture}.svg" for picture in PICTURES)
-    # 14 positions of 2.5 nm and 80 pixels of 0.25 1/nm: a quarter of the width at most, rounded
-    bars = dict.fromkeys(PICTURES, "5 1/nm") | {"labels": "5 nm", "total-counts": "5 nm", "template": "5 px"}
-    for picture, bar in bars.items():
-        text = (tmp_path / f"au.{picture}.svg").read_text(encoding="utf-8")
-        assert ElementTree.fromstring(text).tag.endswith("svg")  # noqa: S314 (our own file)
-        assert f"<!-- {bar} -->" in text, picture
+    for path in tmp_path.iterdir():
+        drawing = ElementTree.parse(path).getroot()  # noqa: S314 (our own file)
+        assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+        assert len(list(drawing.iter("{http://www.w3.org/2000/svg}path"))) > 5
+
+
+def test_pictures_have_scale_bars_in_the_scale_of_sample_and_detector(
+    graineye: Any, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bars = {}
+
+    def look(axes: Any, path: Path) -> None:
+        (bar,) = (artist for artist in axes.artists if isinstance(artist, AnchoredSizeBar))
+        bars[path.name.split(".")[1]] = (
+            bar.txt_label.get_text(),
+            bar.size_bar.get_children()[0].get_width(),
+            axes.get_aspect(),
+        )
+        plt.close(axes.figure)
+
+    monkeypatch.setattr("graineye.figures.saving.save_picture", look)
+    assert graineye("export", saved, "--pictures", "--out", tmp_path).code == 0
+    # 14 positions of 2 by 2.5 nm and 80 pixels of 0.2 by 0.25 1/nm: a quarter of the width at most, and a round length
+    sample, detector = ("5 nm", 2.0, 0.8), ("5 1/nm", 20.0, 0.8)
+    expected = dict.fromkeys(PICTURES, detector) | {"labels": sample, "total-counts": sample}
+    template = bars.pop("template")
+    assert bars == {picture: expected[picture] for picture in PICTURES if picture != "template"}
+    assert template[0] == f"{template[1]:g} px"
 
 
 def test_an_existing_file_stops_before_anything_is_written(graineye: Any, saved: Path, tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ from graineye.scan import Calibration, Scan
 from graineye.settings import CutSettings, Settings
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from graineye.figures.plots import Plots
 
 
@@ -221,6 +223,12 @@ class CrystalliteMap:
         from graineye.results.writing import write_result
 
         return write_result(self, Path(path))
+
+    def to_xarray(self) -> "xr.Dataset":
+        """Its arrays with named axes in nm, 1/nm, mrad or px; see `graineye.results.labelled.labelled`."""
+        from graineye.results.labelled import labelled
+
+        return labelled(self)
 
     def _repr_html_(self) -> str:
         from graineye.figures.plots import notebook_summary

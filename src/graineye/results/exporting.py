@@ -5,8 +5,9 @@ Nothing is written before every file's place has been checked, and each file app
 
 import json
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,8 +23,10 @@ from graineye.whole_file import check_place, whole_file
 
 Kind = Literal["labels", "masks", "tables", "outlines"]
 _SUFFIX = ".crystallites.emd"
-_FEW_BYTES = 1 << 20
-"""Room for a file that is small beside the masks."""
+_SMALL = 1 << 20
+"""Room for a small file."""
+_VALUE = 24
+"""Bytes of a number as text, with what parts it from the next."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Export:
 
     path: Path
     write: Callable[[Path], None]
-    needed: int = _FEW_BYTES
+    needed: int = _SMALL
 
 
 def result_name(path: Path) -> str:
@@ -69,23 +72,25 @@ def planned_exports(
     The files, and a sentence for each that is left out.
     """
     files, notes = [], []
+    positions = result.labels.size
     if "labels" in kinds:
-        size = _FEW_BYTES + 4 * result.labels.size
+        size = _SMALL + 4 * positions
         files.append(Export(folder / f"{name}.labels.tif", lambda path: save_labels(result, path), size))
     if "masks" in kinds and result.count:
-        size = _FEW_BYTES + result.count * (result.labels.size + 256)
+        size = _SMALL + result.count * (positions + 512)
         files.append(Export(folder / f"{name}.masks.tif", lambda path: save_masks(result, path), size))
     elif "masks" in kinds:
         notes.append(f"{name}.masks.tif is left out: there are no crystallites")
     if "tables" in kinds:
         files += [_table_export(folder / f"{name}.{what}.csv", table) for what, table in export_tables(result).items()]
     if "outlines" in kinds:
-        files.append(Export(folder / f"{name}.outlines.geojson", lambda path: save_outlines(result, path)))
+        size = _SMALL + 10 * _VALUE * positions + 512 * result.count  # at most five corners of each position
+        files.append(Export(folder / f"{name}.outlines.geojson", lambda path: save_outlines(result, path), size))
     return files, notes
 
 
 def _table_export(path: Path, table: pd.DataFrame) -> Export:
-    return Export(path, lambda path: save_table(table, path))
+    return Export(path, lambda path: save_table(table, path), _SMALL + _VALUE * table.size)
 
 
 def write_exports(files: Iterable[Export], force: bool = False) -> list[Path]:
@@ -121,7 +126,7 @@ def save_labels(result: CrystalliteMap, path: Path) -> None:
     ImageJ knows no int32: the values are uint16, or float32 (exact up to 2^24) where there are more than 65535 labels.
     """
     kind = np.uint16 if result.count <= np.iinfo(np.uint16).max else np.float32
-    _save_tiff(path, iter([result.labels.astype(kind)]), result.labels.shape, kind, result.calibration, result.count)
+    _save_tiff(path, [result.labels.astype(kind)], 1, result.calibration, result.count)
 
 
 def save_masks(result: CrystalliteMap, path: Path) -> None:
@@ -130,30 +135,29 @@ def save_masks(result: CrystalliteMap, path: Path) -> None:
     The values are uint8: 1 in the crystallite that the slice is named after, 0 elsewhere; ImageJ shows 1 as white.
     """
     names = [f"crystallite {label}" for label in range(1, result.count + 1)]
-    shape = (result.count, *result.labels.shape)
-    _save_tiff(path, _masks(result.labels, result.count), shape, np.uint8, result.calibration, 1, Labels=names)
-
-
-def _masks(labels: NDArray[np.int32], count: int) -> Iterator[NDArray[np.uint8]]:
-    """One mask (ny, nx) after the other: all at once they are larger than the rest of a result."""
-    for label in range(1, count + 1):
-        yield (labels == label).astype(np.uint8)
+    masks = ((result.labels == label).astype(np.uint8) for label in range(1, result.count + 1))
+    _save_tiff(path, masks, result.count, result.calibration, 1, Labels=names)
 
 
 def _save_tiff(
     path: Path,
-    images: Iterator[NDArray[Any]],
-    shape: tuple[int, ...],
-    kind: type[np.generic],
+    images: Iterable[NDArray[Any]],
+    count: int,
     calibration: Calibration,
     brightest: int,
     **described: Any,
 ) -> None:
-    """Write images as ImageJ's kind of TIFF: resolution in pixels a unit, the unit and the display range in its text."""
+    """Write images (ny, nx) as ImageJ's kind of TIFF: resolution in pixels a unit; unit and display range as text.
+
+    They come one after the other: all masks at once are larger than the rest of a result.
+    """
     import tifffile
 
+    images = iter(images)
+    first = next(images)
     step_y, step_x = calibration.scan_step
-    described |= {"axes": "ZYX"[-len(shape) :], "min": 0, "max": brightest}
+    # All six axes are named: a scan of one column, or of three, would else be taken for one of coloured pixels.
+    described |= {"axes": "TZCYXS", "min": 0, "max": brightest}
     if calibration.scan_unit != "px":
         described["unit"] = calibration.scan_unit
     with whole_file(path) as temporary, warnings.catch_warnings():
@@ -161,11 +165,11 @@ def _save_tiff(
         warnings.filterwarnings("ignore", ".*truncating ImageJ file", UserWarning)
         tifffile.imwrite(
             temporary,
-            images,
-            shape=shape,
-            dtype=kind,
+            chain([first], images),
+            shape=(1, count, 1, *first.shape, 1),
+            dtype=first.dtype,
             imagej=True,
-            photometric="minisblack",  # or three columns would be taken for red, green and blue
+            photometric="minisblack",
             resolution=(1 / step_x, 1 / step_y),
             metadata=described,
         )

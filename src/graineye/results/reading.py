@@ -62,7 +62,7 @@ def _result(root: h5py.Group) -> CrystalliteMap:
     return CrystalliteMap(
         labels=labels,
         settings=Settings.from_dict(tomllib.loads(str(get_metadata(root, "settings")["toml"]))),
-        calibration=_calibration(_json(root, "calibration")),
+        calibration=_calibration(_json(root, "scales")),
         provenance=_provenance(_json(root, "provenance")),
         statistics=Statistics(
             mean=_image(root, "mean"),

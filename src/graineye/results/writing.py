@@ -133,7 +133,8 @@ def _put_facts(root: h5py.Group, result: CrystalliteMap) -> None:
     }
     put_metadata(root, "settings", settings | {"toml": result.settings.to_toml()})
     put_metadata(root, "provenance", {"json": json.dumps(asdict(result.provenance))})
-    put_metadata(root, "calibration", {"json": json.dumps(asdict(result.calibration))})
+    # Not under the name "calibration", under which py4DSTEM expects its own.
+    put_metadata(root, "scales", {"json": json.dumps(asdict(result.calibration))})
     put_metadata(
         root,
         "facts",

@@ -32,7 +32,7 @@ _RANGES = {
     "dead": (0, math.inf, " pixels"),
     "hot": (0, math.inf, " pixels"),
 }
-_MOST_ORDERS = 300
+_MOST_ORDERS = 200
 """Of the cell's edge across the detector; the list of reflections grows with the cube of their number."""
 _MOST_GRAINS = 1e6
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 import graineye as ge
 
 NM = {"y": (2.0, "nm"), "x": (2.5, "nm"), "qy": (0.2, "1/nm"), "qx": (0.25, "1/nm")}
+# Crystallites are counted from 1, as in the label map; a template of 17 x 17 px stands with its centre on a position.
+FIRST = {("template", "qy"): -8 * 0.2, ("template", "qx"): -8 * 0.25}
 ARRAYS = {
     "labels": (("y", "x"), "int32", ""),
     "masks": (("crystallite", "y", "x"), "uint8", ""),
@@ -42,7 +44,8 @@ def test_an_array_stands_under_its_name_with_its_axes_and_units(name: str, path:
         assert data.attrs["units"] == unit
         for i, axis in enumerate(axes):
             step, unit_of_axis = NM.get(axis, (1.0, ""))
-            np.testing.assert_allclose(group[axis][()], step * np.arange(data.shape[i]), rtol=1e-12)
+            first = FIRST.get((name, axis), 1.0 if axis == "crystallite" else 0.0)
+            np.testing.assert_allclose(group[axis][()], first + step * np.arange(data.shape[i]), rtol=1e-12, atol=1e-12)
             assert group[axis].attrs["units"] == unit_of_axis
             assert group[axis].attrs["name"] == axis
 
