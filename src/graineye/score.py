@@ -363,7 +363,9 @@ def read_labels(path: str | Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
 def _read_npz(path: str | Path, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, NDArray[Any]]:
     """The arrays `keys`, and those of `optional` that are there, of an npz file; no pickled object is read."""
     try:
-        with np.load(path, allow_pickle=False) as content:
+        # Opened here: of a damaged file, NumPy leaves its own open.
+        with Path(path).open("rb") as file:
+            content = np.load(file, allow_pickle=False)
             if not isinstance(content, np.lib.npyio.NpzFile):
                 raise ScoreError(f"{path}: a single array, not an npz file: name one")
             missing = [key for key in keys if key not in content]

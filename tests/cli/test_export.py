@@ -165,3 +165,6 @@ def test_a_result_without_crystallites_or_disks_has_all_but_masks(
     assert json.loads(outcome.out) == {"files": [str(tmp_path / "out" / name) for name in written]}
     assert _names(tmp_path / "out") == sorted(written)
     assert len(pd.read_csv(tmp_path / "out" / "vacuum.disks.csv")) == 0
+    alone = graineye("export", path, "--masks", "--out", tmp_path / "out")
+    assert (alone.code, alone.out) == (0, "")
+    assert "left out" in alone.err

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Loading compressed HDF5:RuntimeW
 
 
 @pytest.fixture(scope="module")
-def context() -> Iterator[Any]:
+def by_libertem() -> Iterator[Any]:
     with lt.Context.make_with("inline") as made:
         yield made
 
@@ -22,28 +22,28 @@ def stacks(saved: Any) -> dict[str, Any]:
     return {name: array for name, array in saved.arrays.items() if array.values.ndim == 3}
 
 
-def test_every_stack_is_a_row_of_images(context: Any, saved: Any) -> None:
+def test_every_stack_is_a_row_of_images(by_libertem: Any, saved: Any) -> None:
     for name, expected in stacks(saved).items():
-        dataset = context.load("hdf5", path=str(saved.path), ds_path=f"graineye/{name}/data")
+        dataset = by_libertem.load("hdf5", path=str(saved.path), ds_path=f"graineye/{name}/data")
         assert tuple(dataset.shape) == expected.values.shape
-        total = context.create_sum_analysis(dataset=dataset)
-        found = context.run(total)["intensity"].raw_data
+        total = by_libertem.create_sum_analysis(dataset=dataset)
+        found = by_libertem.run(total)["intensity"].raw_data
         np.testing.assert_allclose(found, expected.values.sum(axis=0, dtype=np.float64), rtol=1e-4, atol=1e-3)
 
 
-def test_one_image_of_a_stack_can_be_picked(context: Any, saved: Any) -> None:
+def test_one_image_of_a_stack_can_be_picked(by_libertem: Any, saved: Any) -> None:
     for name, expected in stacks(saved).items():
-        dataset = context.load("hdf5", path=str(saved.path), ds_path=f"graineye/{name}/data")
-        picked = context.run(context.create_pick_analysis(dataset=dataset, x=1))["intensity"].raw_data
+        dataset = by_libertem.load("hdf5", path=str(saved.path), ds_path=f"graineye/{name}/data")
+        picked = by_libertem.run(by_libertem.create_pick_analysis(dataset=dataset, x=1))["intensity"].raw_data
         np.testing.assert_array_equal(picked, expected.values[1])
 
 
 @pytest.mark.parametrize("suffix", [".emd", ".hspy", ".nxs"])
-def test_by_itself_it_takes_the_largest_stack(suffix: str, context: Any, saved: Any) -> None:
+def test_by_itself_it_takes_the_largest_stack(suffix: str, by_libertem: Any, saved: Any) -> None:
     path = str(saved.path if suffix == ".emd" else saved.copied_as(suffix))
     if not stacks(saved):  # where no disks were found there are images only
         with pytest.raises(DataSetException, match="Unable to infer dataset"):
-            context.load("hdf5", path=path)
+            by_libertem.load("hdf5", path=path)
         return
     largest = max(stacks(saved).values(), key=lambda array: array.values.size)
-    assert tuple(context.load("auto", path=path).shape) == largest.values.shape
+    assert tuple(by_libertem.load("auto", path=path).shape) == largest.values.shape

@@ -64,7 +64,8 @@ def export(
     written = [str(path) for path in write_exports(files, force)]
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
-    print(json_format.dumps({"files": written}) if json else "\n".join(written))
+    for line in [json_format.dumps({"files": written})] if json else written:
+        print(line)
 
 
 def _pictures(result: "CrystalliteMap", folder: Path, name: str, suffix: str) -> "list[Export]":

@@ -145,7 +145,8 @@ def read_probe(path: str | Path) -> NDArray[np.generic]:
         else:
             from PIL import Image
 
-            image = np.asarray(Image.open(path).convert("F"))
+            with Image.open(path) as picture:
+                image = np.asarray(picture.convert("F"))
     except Exception as error:  # out of a damaged file, the libraries raise nearly anything
         raise TemplateError(
             f"{path}: no probe image can be read ({error}): name a npy, tif, png or HDF5 file"

@@ -98,12 +98,12 @@ class CrystalliteMap:
     @cached_property
     def boundaries(self) -> pd.DataFrame:
         """Which crystallites touch, and along what length; see `graineye.crystallites.boundary_table`."""
-        return boundary_table(self.labels)
+        return boundary_table(self.labels, self.calibration)
 
     @cached_property
     def outlines(self) -> pd.DataFrame:
         """Polygons round the crystallites; see `graineye.crystallites.outline_table`."""
-        return outline_table(self.labels)
+        return outline_table(self.labels, self.calibration)
 
     @cached_property
     def reflections(self) -> pd.DataFrame:

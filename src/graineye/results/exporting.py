@@ -94,7 +94,7 @@ def _table_export(path: Path, table: pd.DataFrame) -> Export:
 
 
 def write_exports(files: Iterable[Export], force: bool = False) -> list[Path]:
-    """Write files, or none of them if one cannot be written.
+    """Write files; none of them if it shows beforehand that one cannot be written.
 
     Parameters
     ----------

@@ -77,7 +77,6 @@ def test_what_is_no_such_file_is_refused(tmp_path: Path, suffix: str, content: b
 
 
 @pytest.mark.parametrize("suffix", ["npy", "tif", "png", "h5"])
-@pytest.mark.filterwarnings("ignore:.*:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_file_cut_off_is_refused(tmp_path: Path, image: NDArray[np.uint16], suffix: str) -> None:
     path = tmp_path / f"probe.{suffix}"
     if suffix == "npy":

@@ -1,0 +1,49 @@
+"""A file that a later version of the same format wrote is read: what this version does not know is passed over."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+
+import graineye as ge
+from graineye.results.layout import Axis, put_array, put_metadata, put_table
+
+AssertSame = Callable[[ge.CrystalliteMap, ge.CrystalliteMap], None]
+
+
+def test_arrays_tables_columns_and_metadata_of_a_later_version_are_passed_over(
+    mapped: ge.CrystalliteMap, assert_same: AssertSame, tmp_path: Path
+) -> None:
+    path = mapped.save(tmp_path / "a.emd")
+    with h5py.File(path, "a") as file:
+        root = file["graineye"]
+        put_array(root, "beam", np.ones((2, 12, 14)), [Axis("axis"), Axis("y"), Axis("x")], "px")
+        put_table(root, "stability", pd.DataFrame({"label": [1, 2, 3], "stability": [0.5, 0.9, 1.0]}))
+        for name in ("crystallites", "disks", "dendrogram", "reflections"):
+            length = len(root[name][min(root[name])])
+            root[name].create_dataset("confidence", data=np.ones(length)).attrs["dtype"] = np.bytes_("float64")
+        put_metadata(root, "edits", {"merged": "3 into 1"})
+        root["metadatabundle/facts"]["stability"] = 0.7
+    assert_same(mapped, ge.load_result(path))
+
+
+def test_more_of_the_scan_and_its_axes_than_this_version_knows_is_passed_over(
+    mapped: ge.CrystalliteMap, assert_same: AssertSame, tmp_path: Path
+) -> None:
+    path = mapped.save(tmp_path / "a.emd")
+
+    def add(file: h5py.File, name: str, change: Callable[[dict[str, Any]], None]) -> None:
+        text = file[f"graineye/metadatabundle/{name}/json"]
+        values = json.loads(text[()])
+        change(values)
+        text[()] = json.dumps(values)
+
+    with h5py.File(path, "a") as file:
+        add(file, "provenance", lambda values: values.update(cluster="tcp://node:8786"))
+        add(file, "scales", lambda values: values["y"].update(error=0.01))
+        add(file, "scales", lambda values: values.update(rotation=12.5))
+    assert_same(mapped, ge.load_result(path))
