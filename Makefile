@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := demo
 
-.PHONY: demo test lint types layers unit clean
+.PHONY: demo test lint types layers unit docs clean
 
 demo: .venv/installed
 	mkdir -p $(DEMO)
@@ -27,6 +27,9 @@ layers: .venv/tested
 unit: .venv/tested
 	$(BIN)/pytest
 
+docs: .venv/tested
+	$(BIN)/mkdocs build --strict
+
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "graineye needs Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -35,8 +38,8 @@ unit: .venv/tested
 	touch $@
 
 .venv/tested: .venv/installed
-	$(BIN)/python -m pip install --quiet --group check --group test --group classic
+	$(BIN)/python -m pip install --quiet --group check --group test --group classic --group interop --group browser --group notebooks --group docs
 	touch $@
 
 clean:
-	rm -rf .venv $(DEMO)
+	rm -rf .venv $(DEMO) site

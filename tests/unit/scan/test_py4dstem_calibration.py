@@ -63,6 +63,17 @@ def test_two_values_that_contradict_each_other_are_noted_and_py4dstem_is_believe
         assert piece in scan.notes[0]
 
 
+def test_a_scan_step_that_contradicts_the_axes_is_noted_and_py4dstem_is_believed(
+    frames: Frames, tmp_path: Path
+) -> None:
+    write(tmp_path / "a.h5", frames, "1/nm", R_pixel_size=30.0, R_pixel_units="A")
+    scan = ge.open_scan(tmp_path / "a.h5")
+    assert scan.calibration.scan_step == pytest.approx((3.0, 3.0))
+    assert len(scan.notes) == 1
+    for piece in ("scan step", "2 nm", "3 nm", "py4DSTEM"):
+        assert piece in scan.notes[0]
+
+
 @pytest.mark.parametrize("unit", ["pixels", "furlong"])
 def test_a_size_in_pixels_or_an_unknown_unit_leaves_the_axes_alone(unit: str, frames: Frames, tmp_path: Path) -> None:
     write(tmp_path / "a.h5", frames, "1/nm", Q_pixel_size=3.0, Q_pixel_units=unit)

@@ -40,6 +40,16 @@ def test_every_pass_is_restricted_to_the_rectangle(
         np.testing.assert_allclose(ge.region_means(scan, labels)[0], inside[labels == 1].mean(axis=0), rtol=1e-6)
 
 
+@pytest.mark.parametrize("chunks", [None, (7, 32, 40), (1, 32, 40)])
+def test_a_rectangle_of_a_stack_is_one_of_the_scan_positions_that_were_given(
+    chunks: tuple[int, ...] | None, frames: Frames, save_hdf5: SaveHDF5
+) -> None:
+    path = save_hdf5(frames.reshape(30, 32, 40), chunks=chunks)
+    scan = ge.open_scan(path, nav_shape=(6, 5), roi="1:5,2:4")
+    np.testing.assert_array_equal(ge.statistics(scan).total_counts, frames[1:5, 2:4].sum(axis=(2, 3)))
+    np.testing.assert_array_equal(scan.frame(3, 1), frames[4, 3])
+
+
 def test_slices_do_as_well_as_text(frames: Frames, save_hdf5: SaveHDF5) -> None:
     scan = ge.open_scan(save_hdf5(frames), roi=(slice(2, None), slice(None, 3)))
     assert scan.shape == (4, 3, 32, 40)
