@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from graineye.figures.plots import Plots
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CrystalliteMap:
     """The crystallites of a scan and how they were found.
 

@@ -106,3 +106,12 @@ def test_a_dead_column_is_found() -> None:
 @pytest.mark.parametrize("level", [0, 1])
 def test_frames_that_never_change_have_no_dead_pixels(level: float) -> None:
     assert bad_pixels(np.full((20, *SHAPE), level)) == set()
+
+
+@pytest.mark.parametrize("depth", [0.4, 0.7, 1.0, 1.4, 2.0, 3.1])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_rim_of_a_disk_beyond_the_border_is_not_hot(depth: float, axis: int) -> None:
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]].astype(np.float64)
+    mean = 2 + 1000 * shapes.disk(y + 0.5 + 11.5 - depth, x - 20.3, 11.5)
+    mean = (mean if axis == 0 else mean.T).astype(np.float32)
+    assert not find_bad_pixels(mean, np.sqrt(mean), 4000).any()

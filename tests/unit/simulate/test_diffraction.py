@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import brentq
@@ -103,11 +103,13 @@ def test_off_bragg_they_swing_faster_and_less() -> None:
     assert first_return == pytest.approx(XI / np.sqrt(2), abs=0.005)
 
 
+@settings(deadline=None)
 @given(st.floats(0.1, 1e4), st.floats(-50, 50), st.floats(1, 1e5))
 def test_a_disk_never_takes_more_than_the_beam(thickness: float, s: float, xi: float) -> None:
     assert 0 <= two_beam(thickness, np.array(s), np.array(xi)) <= 1 + 1e-12
 
 
+@settings(deadline=None)
 @given(st.floats(0.5, 9.9))
 def test_the_intensity_falls_with_the_excitation_error(thickness: float) -> None:
     w = np.linspace(1 / XI, 1 / thickness, 100)  # up to the first zero
@@ -115,6 +117,7 @@ def test_the_intensity_falls_with_the_excitation_error(thickness: float) -> None
     assert (np.diff(found) < 0).all()
 
 
+@settings(deadline=None)
 @given(arrays(float, st.tuples(st.integers(1, 4), st.integers(0, 30)), elements=st.floats(0, 1)))
 def test_disks_that_compete_leave_the_rest_to_the_beam(shares: np.ndarray) -> None:
     disks, beam = compete(shares)

@@ -134,6 +134,20 @@ def test_another_seed_gives_another_scan(tmp_path: Path) -> None:
     assert (first != second).any((2, 3)).all()
 
 
+def test_the_noise_is_new_in_every_frame_and_for_every_seed(tmp_path: Path) -> None:
+    """With nothing but background every frame is expected to be the same."""
+    options = replace(SMALL, background=1.0, offset=0.0, descan=0.0, descan_wave=0.0, dead=0, hot=0)
+    frames = [
+        frames_of(ge.simulate_scan(tmp_path / f"{seed}.h5", replace(options, seed=seed), silent).path)
+        for seed in (1, 2)
+    ]
+    every = np.concatenate(frames).reshape(60, -1).astype(float)
+    lit = every.mean(0) > 0
+    noise = (every - every.mean(0))[:, lit] / np.sqrt(every.mean(0)[lit])
+    together = np.corrcoef(noise)[~np.eye(60, dtype=bool)]
+    assert np.abs(together).max() < 0.1
+
+
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
 def test_an_interrupted_simulation_leaves_nothing_behind(interruption: type[BaseException], tmp_path: Path) -> None:
     def stop(stage: str, done: int, total: int) -> None:
