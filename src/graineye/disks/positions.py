@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 
+_ROUNDING = 1e-6
+"""Share of the highest peak below which a maximum is but the rounding of Fourier transforms."""
+
+
 @dataclass(frozen=True)
 class DiskPositions:
     """Detector positions, the strongest first.
@@ -53,10 +57,10 @@ def find_disks(
     Returns
     -------
     DiskPositions
-        Strongest first, ties by the lower pixel index; only where the correlation is above zero.
+        Strongest first, ties by the lower pixel index; only where the correlation is above zero and above rounding errors.
     """
     highest = ndimage.maximum_filter(correlation, size=2 * min_distance + 1, mode="nearest")
-    candidates = np.argwhere((correlation == highest) & (correlation > 0))
+    candidates = np.argwhere((correlation == highest) & (correlation > _ROUNDING * correlation.max(initial=0.0)))
     limits = np.array(correlation.shape) - 1 - border
     candidates = candidates[((candidates >= border) & (candidates <= limits)).all(axis=1)]
     heights = correlation[tuple(candidates.T)]

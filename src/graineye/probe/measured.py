@@ -17,6 +17,11 @@ _MARGIN = 1.4
 """The template reaches this many bright radii, as the notebook's does (16 / 11.5)."""
 _FAINT = 0.1
 """Less than this share of the plateau is taken for background."""
+_RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], bool)
+_OUTSHINES = 1.5
+"""A hot pixel is so many times brighter than its neighbours; the edge of a disk is not that steep in all directions."""
+_EDGE = 0.05
+"""From this share on a pixel of the template is bright; rounding leaves tiny values at one side of an edge."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +73,24 @@ def level_probe(probe: NDArray[np.generic], source: str = "array") -> LevelledPr
         raise TemplateError(f"{source}: the probe image holds NaN or Inf: mend it, or take --probe.source bullseye")
     border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
     image = image - np.median(border)
-    calm = ndimage.median_filter(image, size=3, mode="nearest")
-    highest = calm.max()
+    image = np.where(_hot(image), ndimage.median_filter(image, size=3, mode="nearest"), image)
+    highest = image.max()
     if not highest > 0:
         raise TemplateError(f"{source}: no probe stands out in this image: take --probe.source bullseye")
-    plateau = float(np.median(calm[calm > 0.3 * highest]))
-    # Taking the calm value where a lone pixel outshines it keeps hot pixels out and edges sharp.
-    level = np.where(image > 1.5 * np.maximum(calm, _FAINT * plateau), calm, image) / plateau
+    plateau = float(np.median(image[image > 0.3 * highest]))
+    level = image / plateau
     level[level < _FAINT] = 0.0
     y, x = (float(centre) for centre in ndimage.center_of_mass(level))
     return LevelledProbe(level, (y, x), _bright_radius(level, y, x))
+
+
+def _hot(image: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Pixels, single or in pairs, that outshine all their other neighbours; the tip and the edge of a ring have bright ones."""
+    second = ndimage.rank_filter(image, rank=-2, footprint=_RING, mode="constant", cval=-np.inf)
+    outshining = image > _OUTSHINES * np.maximum(second, 0)
+    sound = np.where(outshining, -np.inf, image)
+    brightest = ndimage.maximum_filter(sound, footprint=_RING, mode="constant", cval=-np.inf)
+    return np.asarray(outshining & (image > _OUTSHINES * np.maximum(brightest, 0)))
 
 
 def template_from_probe(probe: NDArray[np.generic], source: str = "array") -> Template:
@@ -109,7 +122,7 @@ def template_from_probe(probe: NDArray[np.generic], source: str = "array") -> Te
     offset = np.arange(-half, half + 1)
     support = np.hypot(offset[:, None], offset[None, :]) <= _MARGIN * radius + 0.5
     # A dark level of the notebook's size makes "bright" and "dark" known to balance.
-    spread = np.where(window > 0, window, -0.01)
+    spread = np.where(window > _EDGE, window, -0.01)
     return Template(balance(np.where(support, spread, 0.0)).astype(np.float32), radius, source)
 
 

@@ -74,5 +74,7 @@ def bullseye(
     Zeltmann et al. 2020 (10.1016/j.ultramic.2019.112890).
     All lengths in px, the angle in degrees; the bars shade the ring only, from its inner radius outwards.
     """
-    held = ring(y, x, ring_inner, ring_outer) * (1 - bars(y, x, bar_width, bar_count, bar_angle, start=ring_inner))
+    held = ring(y, x, ring_inner, ring_outer) * (
+        1 - bars(y, x, bar_width, bar_count, bar_angle, start=ring_inner - 0.5)
+    )
     return np.maximum(disk(y, x, spot_radius), held)
