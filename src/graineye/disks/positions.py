@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-
 _ROUNDING = 1e-6
 """Share of the highest peak below which a maximum is but the rounding of Fourier transforms."""
 
