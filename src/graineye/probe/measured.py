@@ -130,7 +130,7 @@ def _bright_radius(level: NDArray[np.float64], y: float, x: float) -> float:
     """Distance from (y, x) within which lies nearly all that is above half of the plateau, px."""
     rows, columns = np.nonzero(level > 0.5)
     distance = np.hypot(rows - y, columns - x)
-    return float(np.quantile(distance, 0.995)) + 0.5
+    return float(np.quantile(distance, 0.995))
 
 
 def read_probe(path: str | Path) -> NDArray[np.generic]:
