@@ -1,19 +1,28 @@
 """Sums over frames for mean, standard deviation and log-sum, each frame read once.
 
-Logarithms are summed as logarithms of products: log a + log b = log ab, so that one logarithm serves a group of frames.
+Logarithms are summed as logarithms of products: log a + log b = log ab, so that one logarithm serves many frames.
 """
+
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 GROUP = 32
-"""Frames whose product is taken before a logarithm: 32 factors of 2^31 stay below float64's 2^1023."""
+"""Frames that are worked on together: 32 factors of 2^31 stay below float64's 2^1023."""
 _BLOCK = 512
 """Pixels worked on at a time, so that their sums stay in the first-level cache."""
+_FEW = 8192
+"""Counts below this have squares whose sum over a group fits into 32 bits."""
+_CHUNK = 2048
+"""Pixels of a frame that are summed in 32 bits."""
+_MANTISSA = np.int64(0x000FFFFFFFFFFFFF)
+_ONE = np.int64(0x3FF0000000000000)
+"""Bits of float64's mantissa, and of the number 1."""
+_BIAS = np.int32(1023)
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc"})
 def add_frames(
     frames: NDArray[np.generic],
     pivot: NDArray[np.float64],
@@ -32,7 +41,8 @@ def add_frames(
     frames
         (n, qy * qx) real numbers of any type.
     pivot
-        (qy * qx) taken off every frame before squares are summed, so that no precision is lost in a large offset.
+        (qy * qx) taken off every frame before squares are summed, so that no precision is lost in a large offset; whole
+        numbers where the frames are.
     totals
         (n) written: sum of each frame.
     sums, squares
@@ -40,48 +50,158 @@ def add_frames(
     log_sums
         (qy * qx) added to: sum of log(frame - minimum of this frame + 1).
     """
+    whole = frames.dtype.kind in "ui"
+    _add_frames(frames, whole, whole and frames.dtype.itemsize <= 2, pivot, totals, sums, squares, log_sums)
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc"})
+def _add_frames(
+    frames: NDArray[np.generic],
+    whole: bool,
+    narrow: bool,
+    pivot: NDArray[np.float64],
+    totals: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    squares: NDArray[np.float64],
+    log_sums: NDArray[np.float64],
+) -> None:
     n, pixels = frames.shape
-    minima = np.empty(GROUP)
+    product = np.ones(pixels)
+    exponent = np.zeros(pixels, np.int32)
+    minima = np.empty(GROUP, frames.dtype)
+    for first in range(0, n, GROUP):
+        group = frames[first : first + GROUP]
+        widest, highest, lowest = 1.0, group[0, 0], group[0, 0]
+        for f in range(len(group)):
+            low, high = group[f, 0], group[f, 0]
+            total = 0.0
+            for start in range(0, pixels, _CHUNK):
+                chunk = group[f, start : start + _CHUNK]
+                low_of_chunk, high_of_chunk, total_of_chunk = _narrow_sum(chunk) if narrow else _wide_sum(chunk)
+                low, high = min(low, low_of_chunk), max(high, high_of_chunk)
+                total += total_of_chunk
+            minima[f] = low
+            totals[first + f] = total
+            widest = max(widest, float(high) - float(low) + 1.0)
+            highest, lowest = max(highest, high), min(lowest, low)
+        if whole and lowest >= 0 and highest < _FEW:
+            _add_counts(group, minima, int(31.0 / np.log2(max(widest, 2.0))), pivot, sums, squares, product)
+            _take_out_exponents(product.view(np.int64), exponent)
+        else:
+            _add_numbers(group, minima, widest, pivot, sums, squares, log_sums)
+    for i in range(pixels):
+        log_sums[i] += np.log(product[i]) + exponent[i] * np.log(2.0)
+
+
+@njit(nogil=True, cache=True)
+def _narrow_sum(chunk: NDArray[np.generic]) -> tuple[Any, Any, float]:
+    """Least, largest and sum of whole numbers of up to 16 bits; of `_CHUNK` of them the sum fits into 32 bits."""
+    low, high = chunk[0], chunk[0]
+    total = np.int32(0)
+    for i in range(chunk.size):
+        low, high = min(low, chunk[i]), max(high, chunk[i])
+        total += np.int32(chunk[i])
+    return low, high, float(total)
+
+
+@njit(nogil=True, cache=True, fastmath={"reassoc"})
+def _wide_sum(chunk: NDArray[np.generic]) -> tuple[Any, Any, float]:
+    """Least, largest and sum of any real numbers."""
+    low, high = chunk[0], chunk[0]
+    total = 0.0
+    for i in range(chunk.size):
+        low, high = min(low, chunk[i]), max(high, chunk[i])
+        total += float(chunk[i])
+    return low, high, total
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc"})
+def _add_counts(
+    group: NDArray[np.generic],
+    minima: NDArray[np.generic],
+    together: int,
+    pivot: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    squares: NDArray[np.float64],
+    product: NDArray[np.float64],
+) -> None:
+    """Add whole numbers from 0 to below `_FEW`, exactly; multiply `product` by all factors of the logarithm.
+
+    So many of these factors as `together` says have a product that fits into 31 bits.
+    """
+    pixels = group.shape[1]
+    count = np.float64(len(group))
+    factors = np.empty(_BLOCK, np.int32)
+    block_sums = np.empty(_BLOCK, np.uint32)
+    block_squares = np.empty(_BLOCK, np.uint32)
+    for start in range(0, pixels, _BLOCK):
+        size = min(_BLOCK, pixels - start)
+        block_sums[:size] = 0
+        block_squares[:size] = 0
+        of_block = product[start : start + size]
+        for some in range(0, len(group), together):
+            factors[:size] = 1
+            for f in range(some, min(some + together, len(group))):
+                row = group[f, start : start + size]
+                less = np.int32(minima[f]) - np.int32(1)
+                for i in range(size):
+                    value = np.uint32(row[i])
+                    block_sums[i] += value
+                    block_squares[i] += value * value
+                    factors[i] *= np.int32(row[i]) - less
+            for i in range(size):
+                of_block[i] *= np.float64(factors[i])
+        for i in range(size):
+            p, total = pivot[start + i], np.float64(block_sums[i])
+            sums[start + i] += total - count * p
+            squares[start + i] += np.float64(block_squares[i]) - 2.0 * p * total + count * p * p
+
+
+@njit(nogil=True, cache=True)
+def _take_out_exponents(bits: NDArray[np.int64], exponent: NDArray[np.int32]) -> None:
+    """Bring positive float64 numbers, given by their bits, between 1 and 2, and add what was taken out to their exponents."""
+    for i in range(len(bits)):
+        exponent[i] += np.int32(bits[i] >> 52) - _BIAS
+        bits[i] = (bits[i] & _MANTISSA) | _ONE
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc"})
+def _add_numbers(
+    group: NDArray[np.generic],
+    minima: NDArray[np.generic],
+    widest: float,
+    pivot: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    squares: NDArray[np.float64],
+    log_sums: NDArray[np.float64],
+) -> None:
+    """Add any real numbers; `widest` is the largest factor of the logarithm."""
+    pixels = group.shape[1]
     product = np.empty(_BLOCK)
     block_sums = np.empty(_BLOCK)
     block_squares = np.empty(_BLOCK)
-    for first in range(0, n, GROUP):
-        last = min(first + GROUP, n)
-        widest = 1.0
-        for f in range(first, last):
-            frame = frames[f]
-            low = frame[0]
-            high = frame[0]
-            total = 0.0
-            for value in frame:
-                low = min(low, value)
-                high = max(high, value)
-                total += value
-            minima[f - first] = low
-            totals[f] = total
-            widest = max(widest, float(high) - float(low) + 1.0)
-        span = GROUP if widest < 2.0**31 else max(1, int(1000.0 / np.log2(min(widest, 1e300))))
-        for start in range(0, pixels, _BLOCK):
-            count = min(_BLOCK, pixels - start)
-            block_sums[:count] = 0.0
-            block_squares[:count] = 0.0
-            for group in range(first, last, span):
-                product[:count] = 1.0
-                for f in range(group, min(group + span, last)):
-                    row = frames[f, start : start + count]
-                    base = 1.0 - minima[f - first]
-                    for i in range(count):
-                        value = float(row[i])
-                        deviation = value - pivot[start + i]
-                        block_sums[i] += deviation
-                        block_squares[i] += deviation * deviation
-                        # In huge floating-point numbers the 1 is lost; the smallest factor is 1 all the same.
-                        product[i] *= max(value + base, 1.0)
-                for i in range(count):
-                    log_sums[start + i] += np.log(product[i])
-            for i in range(count):
-                sums[start + i] += block_sums[i]
-                squares[start + i] += block_squares[i]
+    span = GROUP if widest < 2.0**31 else max(1, int(1000.0 / np.log2(min(widest, 1e300))))
+    for start in range(0, pixels, _BLOCK):
+        size = min(_BLOCK, pixels - start)
+        block_sums[:size] = 0.0
+        block_squares[:size] = 0.0
+        for some in range(0, len(group), span):
+            product[:size] = 1.0
+            for f in range(some, min(some + span, len(group))):
+                row = group[f, start : start + size]
+                base = 1.0 - float(minima[f])
+                for i in range(size):
+                    value = float(row[i])
+                    deviation = value - pivot[start + i]
+                    block_sums[i] += deviation
+                    block_squares[i] += deviation * deviation
+                    # In huge floating-point numbers the 1 is lost; the smallest factor is 1 all the same.
+                    product[i] *= max(value + base, 1.0)
+            for i in range(size):
+                log_sums[start + i] += np.log(product[i])
+        for i in range(size):
+            sums[start + i] += block_sums[i]
+            squares[start + i] += block_squares[i]
 
 
 def add_frames_slow(
