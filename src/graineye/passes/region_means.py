@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graineye.kernels.region_sums import add_to_regions
 from graineye.passes.frames import OrderedUDF, run_pass
 from graineye.progress import Progress, silent
 from graineye.scan import Scan
@@ -31,11 +32,11 @@ class _RegionsUDF(OrderedUDF):
     def process_frames(self, frames: NDArray[Any]) -> None:
         labels = np.asarray(self.params.labels).reshape(-1)
         met = np.unique(labels[labels > 0])
-        partial = np.empty((len(met), *frames.shape[1:]))
-        for row, label in enumerate(met):
-            partial[row] = frames[labels == label].sum(axis=0, dtype=np.float64)
+        rows = np.where(labels > 0, np.searchsorted(met, labels), -1)
+        partial = np.zeros((len(met), frames[0].size))
+        add_to_regions(frames.reshape(len(frames), -1), rows, partial)
         self.results.met[0] = met
-        self.results.partial[0] = partial
+        self.results.partial[0] = partial.reshape(len(met), *frames.shape[1:])
 
     def add(self, dest: Any, partial: Mapping[str, NDArray[Any]]) -> None:
         self.sums[partial["met"][0] - 1] += partial["partial"][0]
