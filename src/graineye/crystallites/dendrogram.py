@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graineye.kernels.interruptible import interruptible
-from graineye.kernels.tree import subtree_heights
+from graineye.kernels.tree import subtree_heights, subtree_sizes
 from graineye.kernels.ward import ward_merges
 
 
@@ -71,15 +71,7 @@ def dendrogram(features: NDArray[np.float32]) -> Dendrogram:
     flat = features.reshape(ny * nx, n_features)
     pairs = neighbours((ny, nx))
     children, heights = interruptible(ward_merges, flat, pairs)
-    return Dendrogram((ny, nx), children, heights, _sizes(children), _median_distance(flat, pairs))
-
-
-def _sizes(children: NDArray[np.int32]) -> NDArray[np.int32]:
-    leaves = len(children) + 1
-    sizes = np.ones(2 * leaves - 1, np.int32)
-    for merge, (a, b) in enumerate(children.tolist()):
-        sizes[leaves + merge] = sizes[a] + sizes[b]
-    return sizes[leaves:]
+    return Dendrogram((ny, nx), children, heights, subtree_sizes(children), _median_distance(flat, pairs))
 
 
 def _median_distance(flat: NDArray[np.float32], pairs: NDArray[np.int32], block: int = 4096) -> float:

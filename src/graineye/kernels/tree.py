@@ -31,6 +31,16 @@ def subtree_heights(children: NDArray[np.int32], heights: NDArray[np.float64]) -
 
 
 @njit(nogil=True, cache=True)
+def subtree_sizes(children: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Number of leaves below each merge: (m)."""
+    leaves = len(children) + 1
+    sizes = np.ones(2 * leaves - 1, np.int32)
+    for merge in range(leaves - 1):
+        sizes[leaves + merge] = sizes[children[merge, 0]] + sizes[children[merge, 1]]
+    return sizes[leaves:]
+
+
+@njit(nogil=True, cache=True)
 def regions_below(children: NDArray[np.int32], kept: NDArray[np.bool_]) -> NDArray[np.int32]:
     """The region of every leaf when only some merges are carried out.
 

@@ -1,6 +1,6 @@
 """Ward clustering of scan positions in which only neighbouring regions may merge.
 
-Regions are kept as sums of their features; a heap holds the cost of every merge that is possible, cheapest first.
+Regions are kept as sums of their features; a heap holds each region's cheapest merge.
 """
 
 import heapq
@@ -36,6 +36,89 @@ def _live(parent: NDArray[np.int32], node: int) -> int:
 
 
 @njit(nogil=True, cache=True)
+def _cheapest(
+    cell: int,
+    neighbour: NDArray[np.int32],
+    cost: NDArray[np.float64],
+    following: NDArray[np.int32],
+    parent: NDArray[np.int32],
+) -> tuple[float, np.int32]:
+    """Cost and partner of the cheapest merge with a region that is still there, from the list that begins with `cell`."""
+    cheapest, partner = np.inf, np.int32(_NONE)
+    while cell != _NONE:
+        other = neighbour[cell]
+        if parent[other] == _NONE and (
+            cost[cell] < cheapest or (cost[cell] == cheapest and cost[cell] < np.inf and other < partner)
+        ):
+            cheapest, partner = cost[cell], other
+        cell = following[cell]
+    return cheapest, partner
+
+
+@njit(nogil=True, cache=True)
+def _linked_neighbours(
+    edges: NDArray[np.int32], sums: NDArray[np.float64], nodes: int
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
+    """The neighbours of every scan position as linked lists of cells, two for each edge.
+
+    A cell holds the neighbour, the cell that follows, and, in the list of the younger of the two, the cost of their merge.
+    The last array returned holds the first cell of each of `nodes` regions.
+    """
+    n_edges = edges.shape[0]
+    neighbour = np.empty(2 * n_edges, np.int32)
+    cost = np.full(2 * n_edges, np.inf)
+    following = np.empty(2 * n_edges, np.int32)
+    first = np.full(nodes, _NONE, np.int32)
+    for e in range(n_edges):
+        for side in range(2):
+            cell = 2 * e + side
+            node = edges[e, side]
+            neighbour[cell] = edges[e, 1 - side]
+            following[cell] = first[node]
+            first[node] = cell
+        cost[2 * e] = merge_cost(sums[edges[e, 0]], 1.0, sums[edges[e, 1]], 1.0)
+    return neighbour, cost, following, first
+
+
+@njit(nogil=True, cache=True)
+def _join_lists(
+    union: int,
+    a: int,
+    b: int,
+    neighbour: NDArray[np.int32],
+    cost: NDArray[np.float64],
+    following: NDArray[np.int32],
+    first: NDArray[np.int32],
+    parent: NDArray[np.int32],
+    seen: NDArray[np.int32],
+    sums: NDArray[np.float64],
+    row: NDArray[np.int32],
+    size: NDArray[np.float64],
+) -> tuple[float, np.int32]:
+    """Make the list of a union out of its parts' lists, without doubles; return the cost and partner of its cheapest merge."""
+    seen[union] = union
+    head = np.int32(_NONE)
+    cheapest, partner = np.inf, np.int32(_NONE)
+    for part in (a, b):
+        cell = first[part]
+        while cell != _NONE:
+            next_cell = following[cell]
+            other = np.int32(_live(parent, neighbour[cell]))
+            if seen[other] != union:
+                seen[other] = union
+                neighbour[cell] = other
+                following[cell] = head
+                head = cell
+                added = merge_cost(sums[row[union]], size[union], sums[row[other]], size[other])
+                cost[cell] = added
+                if added < cheapest or (added == cheapest and other < partner):
+                    cheapest, partner = added, other
+            cell = next_cell
+    first[union] = head
+    return cheapest, partner
+
+
+@njit(nogil=True, cache=True)
 def ward_merges(
     features: NDArray[np.floating], edges: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
@@ -65,56 +148,39 @@ def ward_merges(
     size = np.ones(nodes)
     parent = np.full(nodes, _NONE, np.int32)
 
-    # Neighbours as linked lists of cells, two for each edge; a union's list is its parts' lists without doubles.
-    n_edges = edges.shape[0]
-    neighbour = np.empty(2 * n_edges, np.int32)
-    following = np.empty(2 * n_edges, np.int32)
-    first = np.full(nodes, _NONE, np.int32)
-    for e in range(n_edges):
-        for side in range(2):
-            cell = 2 * e + side
-            node = edges[e, side]
-            neighbour[cell] = edges[e, 1 - side]
-            following[cell] = first[node]
-            first[node] = cell
+    neighbour, cost, following, first = _linked_neighbours(edges, sums, nodes)
 
-    heap = [
-        (merge_cost(sums[edges[e, 0]], 1.0, sums[edges[e, 1]], 1.0), edges[e, 0], edges[e, 1]) for e in range(n_edges)
-    ]
+    # Every region stands in the heap once, with its cheapest merge among those with older ones.
+    heap = [(np.inf, np.int32(0), np.int32(0)) for _ in range(0)]
+    for node in range(n):
+        cheapest, partner = _cheapest(first[node], neighbour, cost, following, parent)
+        if partner != _NONE:
+            heap.append((cheapest, np.int32(node), partner))
     heapq.heapify(heap)
     children = np.empty((n - 1, 2), np.int32)
     heights = np.empty(n - 1)
     seen = np.full(nodes, _NONE, np.int32)
     for merge in range(n - 1):
-        cost, a, b = heapq.heappop(heap)
+        cheapest, a, b = heapq.heappop(heap)
         while parent[a] != _NONE or parent[b] != _NONE:
-            cost, a, b = heapq.heappop(heap)
+            if parent[a] == _NONE:
+                cheapest, b = _cheapest(first[a], neighbour, cost, following, parent)
+                if b != _NONE:
+                    heapq.heappush(heap, (cheapest, a, b))
+            cheapest, a, b = heapq.heappop(heap)
         union = np.int32(n + merge)
         parent[a] = union
         parent[b] = union
         children[merge, 0] = a
         children[merge, 1] = b
-        heights[merge] = np.sqrt(2.0 * cost)
+        heights[merge] = np.sqrt(2.0 * cheapest)
         size[union] = size[a] + size[b]
         row[union] = row[a]
         sums[row[a]] += sums[row[b]]
 
-        seen[union] = union
-        head = np.int32(_NONE)
-        for part in (a, b):
-            cell = first[part]
-            while cell != _NONE:
-                next_cell = following[cell]
-                other = np.int32(_live(parent, neighbour[cell]))
-                if seen[other] != union:
-                    seen[other] = union
-                    neighbour[cell] = other
-                    following[cell] = head
-                    head = cell
-                    added = merge_cost(sums[row[union]], size[union], sums[row[other]], size[other])
-                    heapq.heappush(heap, (added, union, other))
-                cell = next_cell
-        first[union] = head
+        cheapest, partner = _join_lists(union, a, b, neighbour, cost, following, first, parent, seen, sums, row, size)
+        if partner != _NONE:
+            heapq.heappush(heap, (cheapest, union, partner))
     return children, heights
 
 
