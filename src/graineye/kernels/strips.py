@@ -17,8 +17,7 @@ _LANES = 8
 _FAST = ("fast",)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def two_dots(
+def _two_dots(
     typing_context: Any, image: Any, first: Any, second: Any, stride: Any, strip: Any, rows: Any
 ) -> tuple[Any, Any]:
     """Sums of strip times image at two places; equals `two_dots_slow`.
@@ -78,6 +77,9 @@ def two_dots(
         return context.make_tuple(builder, signature.return_type, [total(sums[0]), total(sums[1])])
 
     return signature, generate
+
+
+two_dots: Any = intrinsic(_two_dots)
 
 
 def two_dots_slow(

@@ -82,9 +82,9 @@ def _linked_neighbours(
 
 @njit(nogil=True, cache=True)
 def _join_lists(
-    union: int,
-    a: int,
-    b: int,
+    union: np.int32,
+    a: np.int32,
+    b: np.int32,
     neighbour: NDArray[np.int32],
     cost: NDArray[np.float64],
     following: NDArray[np.int32],
