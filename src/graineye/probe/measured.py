@@ -15,10 +15,12 @@ from graineye.probe.template import Template, balance
 
 _MARGIN = 1.4
 """The template reaches this many bright radii, as the notebook's does (16 / 11.5)."""
+_RIM = 2.0
+"""Dark px that it reaches beyond the faintest edge at least."""
 _FAINT = 0.1
 """Less than this share of the plateau is taken for background."""
 _RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], bool)
-_OUTSHINES = 1.5
+_OUTSHINES = 2.5
 """A hot pixel is so many times brighter than its neighbours; the edge of a disk is not that steep in all directions."""
 _EDGE = 0.05
 """From this share on a pixel of the template is bright; rounding leaves tiny values at one side of an edge."""
@@ -81,7 +83,7 @@ def level_probe(probe: NDArray[np.generic], source: str = "array") -> LevelledPr
     level = image / plateau
     level[level < _FAINT] = 0.0
     y, x = (float(centre) for centre in ndimage.center_of_mass(level))
-    return LevelledProbe(level, (y, x), _bright_radius(level, y, x))
+    return LevelledProbe(level, (y, x), _radius(level, (y, x), 0.5))
 
 
 def _hot(image: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -117,19 +119,21 @@ def template_from_probe(probe: NDArray[np.generic], source: str = "array") -> Te
     """
     levelled = level_probe(probe, source)
     radius = levelled.bright_radius
-    half = int(np.ceil(_MARGIN * radius)) + 1
+    # A blurred or a small probe needs a dark rim as well.
+    reach = max(_MARGIN * radius + 0.5, _radius(levelled.image, levelled.centre, _FAINT) + _RIM)
+    half = int(np.ceil(reach))
     window = levelled.window(half)
     offset = np.arange(-half, half + 1)
-    support = np.hypot(offset[:, None], offset[None, :]) <= _MARGIN * radius + 0.5
+    support = np.hypot(offset[:, None], offset[None, :]) <= reach
     # A dark level of the notebook's size makes "bright" and "dark" known to balance.
     spread = np.where(window > _EDGE, window, -0.01)
     return Template(balance(np.where(support, spread, 0.0)).astype(np.float32), radius, source)
 
 
-def _bright_radius(level: NDArray[np.float64], y: float, x: float) -> float:
-    """Distance from (y, x) within which lies nearly all that is above half of the plateau, px."""
-    rows, columns = np.nonzero(level > 0.5)
-    distance = np.hypot(rows - y, columns - x)
+def _radius(level: NDArray[np.float64], centre: tuple[float, float], share: float) -> float:
+    """Distance from the centre within which lies nearly all that is above this share of the plateau, px."""
+    rows, columns = np.nonzero(level > share)
+    distance = np.hypot(rows - centre[0], columns - centre[1])
     return float(np.quantile(distance, 0.995))
 
 

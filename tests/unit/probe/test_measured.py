@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from graineye.errors import TemplateError
 from graineye.probe import balance, level_probe, shapes, template_from_probe
@@ -96,6 +97,18 @@ def test_hot_pixels_and_an_offset_leave_no_trace() -> None:
     assert one.bright_radius == other.bright_radius
 
 
+@pytest.mark.parametrize("width", [1.2, 2.0, 3.0])
+def test_a_thin_ring_stays_bright(width: float) -> None:
+    y, x = np.mgrid[:60, :60].astype(np.float64)
+    counts = 500 * shapes.ring(y - 30.4, x - 29.7, 9, 9 + width) + 3
+    template = template_from_probe(np.random.default_rng(0).poisson(counts))
+    rows, columns = np.indices(template.image.shape) - template.image.shape[0] // 2
+    middle = np.abs(np.hypot(rows, columns) - 9 - width / 2) < 0.3
+    assert np.median(template.image[middle]) > 0.5
+    assert (template.image[np.hypot(rows, columns) < 7] < 0).all()
+    assert template.bright_radius == pytest.approx(9 + width, abs=0.7)
+
+
 @settings(deadline=None, max_examples=15)
 @given(down=st.integers(-12, 12), right=st.integers(-10, 10), gain=st.floats(0.01, 1000))
 def test_place_and_gain_do_not_matter(down: int, right: int, gain: float) -> None:
@@ -134,3 +147,19 @@ def test_what_is_no_probe_is_refused(probe: NDArray[np.generic], fact: str) -> N
     with pytest.raises(TemplateError, match=fact) as refusal:
         template_from_probe(probe, "probe.npy")
     assert str(refusal.value).startswith("probe.npy: ")
+
+
+@pytest.mark.parametrize("width", [1.0, 2.0, 4.0])
+def test_a_probe_without_an_edge_gives_a_template_that_peaks_at_its_centre(width: float) -> None:
+    y, x = np.mgrid[:64, :64].astype(np.float64)
+    spot = 1000 * np.exp(-((y - 31.0) ** 2 + (x - 33.0) ** 2) / (2 * width**2))
+    template = template_from_probe(np.random.default_rng(0).poisson(spot + 1))
+    assert abs(template.image.sum(dtype=np.float64)) < 1e-4 * np.abs(template.image).sum()
+    assert np.unravel_index(template.image.argmax(), template.image.shape) == template.centre
+
+
+@pytest.mark.parametrize("radius", [1.5, 2.0, 3.0])
+def test_a_small_blurred_disk_gives_a_template(radius: float) -> None:
+    y, x = np.mgrid[:64, :64].astype(np.float64)
+    disk = ndimage.gaussian_filter(shapes.disk(y - 30, x - 34, radius), 1.0)
+    assert template_from_probe(500 * disk).bright_radius == pytest.approx(radius, abs=1.0)
