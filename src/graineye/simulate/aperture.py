@@ -8,15 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from graineye.errors import TemplateError
-from graineye.probe import level_probe, read_probe, shapes
+from graineye.simulate.aperture_shapes import Shape, shape_of
+from graineye.simulate.distortion import distortion, undistorted
 from graineye.simulate.options import SimulationOptions
 
 Floats = NDArray[np.float64]
 
 _STEPS = 8
 """Shifts a pixel; the bilinear mean of images 1/8 px apart is off by less than 1/512 of an edge's height."""
+_BLUR_REACH = 4.0
+"""The camera's point spread is cut off here, in standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -28,53 +32,42 @@ class Aperture:
     shifted
         (steps + 1, steps + 1, size, size) images of sum 1, the centre moved by (i, j) / steps px from the middle pixel.
     radius
-        px, outermost bright edge.
+        px, outermost bright edge before the pattern is distorted.
+    reach
+        px, nothing is bright further from the centre, distorted and blurred.
     """
 
     shifted: Floats
     radius: float
+    reach: float
 
 
 def aperture(options: SimulationOptions) -> Aperture:
-    """The aperture of the options: a bullseye, a plain disk, or what an image of the probe shows.
+    """The aperture of the options, distorted as the whole pattern is and blurred by the camera.
 
     Raises
     ------
     TemplateError
-        If the probe's image cannot be read or shows no probe, or nothing of the bullseye is bright.
+        If the probe's image cannot be read or shows no probe, or nothing of the aperture is bright.
     """
-    if options.probe in ("bullseye", "disk"):
-        radius = options.ring_outer
-        half = int(np.ceil(radius)) + 2
-        y, x = shapes.offsets(half)
-
-        def image(dy: float, dx: float) -> Floats:
-            if options.probe == "disk":
-                return shapes.disk(y - dy, x - dx, radius)
-            return shapes.bullseye(
-                y - dy,
-                x - dx,
-                options.spot_radius,
-                options.ring_inner,
-                options.ring_outer,
-                options.bar_width,
-                options.bar_count,
-                options.bar_angle,
-            )
-    else:
-        probe = level_probe(read_probe(options.probe), options.probe)
-        radius = probe.bright_radius
-        half = int(np.ceil(radius)) + 2
-
-        def image(dy: float, dx: float) -> Floats:
-            return probe.window(half, (dy, dx))
-
+    shape = shape_of(options)
+    stretch = distortion(options.ellipticity, options.ellipticity_angle)
+    widest = shape.reach * (1.0 if stretch is None else float(np.linalg.norm(stretch, 2)))
+    widest += _BLUR_REACH * options.blur
+    half = int(np.ceil(widest)) + 2
     steps = np.arange(_STEPS + 1) / _STEPS
-    shifted = np.array([[image(dy, dx) for dx in steps] for dy in steps])
+    shifted = np.array([[_image(shape, half, (dy, dx), stretch, options.blur) for dx in steps] for dy in steps])
     brightness = shifted.sum(axis=(2, 3), keepdims=True)
     if not brightness.all():
         raise TemplateError("nothing of the aperture is bright: give it a larger spot or ring, or narrower bars")
-    return Aperture(shifted / brightness, radius)
+    return Aperture(shifted / brightness, shape.radius, widest)
+
+
+def _image(shape: Shape, half: int, shift: tuple[float, float], stretch: Floats | None, blur: float) -> Floats:
+    """(2 half + 1,) * 2 pixels of the aperture, its centre moved by `shift` (y, x) px from the middle one."""
+    y, x = np.mgrid[-half : half + 1, -half : half + 1].astype(np.float64)
+    image = shape.brightness(*undistorted(y - shift[0], x - shift[1], stretch))
+    return ndimage.gaussian_filter(image, blur, mode="constant", truncate=_BLUR_REACH) if blur else image
 
 
 @njit(nogil=True, cache=True)

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from graineye.simulate.phases import GOLD
+from graineye.simulate.scattering import scattering_factor
+
+__all__ = ["BASES", "Reflections", "mass_factor", "reflections", "scattering_factor", "structure_factor", "wavelength"]
+
 Floats = NDArray[np.float64]
 
 BASES = {
@@ -20,11 +25,6 @@ BASES = {
     ],
 }  # fmt: skip
 """Atoms of the cubic cell, in quarters of its edge."""
-
-# Gold, Doyle and Turner 1968 (Acta Cryst. A24, 390): f(s) = sum a exp(-b s2), s = g / 2 up to 20 1/nm; a in nm, b in nm2.
-_GOLD_A = np.array([0.2388, 0.4226, 0.2689, 0.1255])
-_GOLD_B = np.array([0.42866, 0.09743, 0.02264, 0.00307])
-_GOLD_DEBYE_WALLER = 0.0062  # nm2, at room temperature
 
 _REST_ENERGY = 510.99895  # of the electron, keV
 _PLANCK_TIMES_C = 1.23984198  # keV nm
@@ -54,13 +54,9 @@ def wavelength(beam_energy: float) -> float:
     return float(_PLANCK_TIMES_C / np.sqrt(beam_energy * (beam_energy + 2 * _REST_ENERGY)))
 
 
-def scattering_factor(g: Floats) -> Floats:
-    """How strongly a gold atom at room temperature scatters electrons of low energy to |g| (1/nm): nm, same shape.
-
-    A sum of Gaussians (Doyle and Turner 1968) times the Debye-Waller factor exp(-B g2 / 4).
-    """
-    s2 = (g[..., None] / 2) ** 2
-    return np.asarray((_GOLD_A * np.exp(-(_GOLD_B + _GOLD_DEBYE_WALLER) * s2)).sum(-1))
+def mass_factor(beam_energy: float) -> float:
+    """How much heavier than at rest the electrons are at `beam_energy` kV; they scatter so much more strongly."""
+    return 1 + beam_energy / _REST_ENERGY
 
 
 def structure_factor(hkl: NDArray[np.int64], centring: str) -> Floats:
@@ -81,8 +77,10 @@ def structure_factor(hkl: NDArray[np.int64], centring: str) -> Floats:
     return np.asarray(np.abs(np.array([1, 1j, -1, -1j])[quarters % 4].sum(1)))
 
 
-def reflections(lattice_parameter: float, centring: str, radius: float, beam_energy: float) -> Reflections:
-    """All reflections allowed to a cubic crystal of gold atoms with |g| up to `radius` (1/nm), 000 left out.
+def reflections(
+    lattice_parameter: float, centring: str, radius: float, beam_energy: float, atomic_number: int = GOLD
+) -> Reflections:
+    """All reflections allowed to a cubic crystal with |g| up to `radius` (1/nm), 000 left out.
 
     The extinction distance is pi V / (lambda gamma F) with the electrons' relativistic mass factor gamma (Hirsch et al.,
     Electron Microscopy of Thin Crystals, chapter 4; the Bragg angle's cosine is 1 here).
@@ -97,6 +95,8 @@ def reflections(lattice_parameter: float, centring: str, radius: float, beam_ene
         1/nm.
     beam_energy
         kV.
+    atomic_number
+        Of its atoms.
     """
     most = int(radius * lattice_parameter)
     hkl = np.stack(np.meshgrid(*[np.arange(-most, most + 1)] * 3, indexing="ij"), -1).reshape(-1, 3)
@@ -105,6 +105,5 @@ def reflections(lattice_parameter: float, centring: str, radius: float, beam_ene
     atoms = structure_factor(hkl, centring)
     hkl, atoms = hkl[atoms > 0.5], atoms[atoms > 0.5]
     g = hkl / lattice_parameter
-    gamma = 1 + beam_energy / _REST_ENERGY
-    scattered = atoms * scattering_factor(np.linalg.norm(g, axis=1)) * gamma
+    scattered = atoms * scattering_factor(np.linalg.norm(g, axis=1), atomic_number) * mass_factor(beam_energy)
     return Reflections(g, hkl, np.pi * lattice_parameter**3 / (wavelength(beam_energy) * scattered))

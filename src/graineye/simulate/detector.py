@@ -1,6 +1,6 @@
 """What the camera makes of expected intensities: descan, diffuse background, counts, dead and hot pixels.
 
-Counts are Poisson; nothing else of a real camera is followed.
+Counts are Poisson; of a real camera's faults only bad pixels are followed here (its point spread blurs the aperture).
 """
 
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from graineye.simulate.distortion import undistorted
 from graineye.simulate.options import SimulationOptions
 from graineye.simulate.streams import DESCAN, DETECTOR, stream
 
@@ -77,13 +78,15 @@ def beam_positions(options: SimulationOptions) -> tuple[Floats, Floats]:
     return centre, descan - descan.mean(axis=(0, 1))
 
 
-def diffuse(shape: tuple[int, int], radius: float) -> Floats:
+def diffuse(shape: tuple[int, int], radius: float, stretch: Floats | None = None) -> Floats:
     """A smooth background of sum 1 over (2 qy, 2 qx) px about their middle, from which each frame takes its window.
 
-    A squared Lorentzian, wide against the aperture of `radius` px, as thermal diffuse scattering falls off.
+    A squared Lorentzian, wide against the aperture of `radius` px, as thermal diffuse scattering falls off; distorted by
+    the matrix `stretch`.
     """
-    y, x = (np.arange(2 * n) - n for n in shape)
-    squared = (y[:, None] ** 2 + x[None, :] ** 2) / (_DIFFUSE_RADII * radius) ** 2
+    y, x = (np.arange(2 * n, dtype=np.float64) - n for n in shape)
+    y, x = undistorted(y[:, None], x[None, :], stretch)
+    squared = (y**2 + x**2) / (_DIFFUSE_RADII * radius) ** 2
     falling = (1 + squared) ** -2.0
     return np.asarray(falling / falling.sum())
 

@@ -9,11 +9,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graineye.simulate.crystal import Reflections
+from graineye.simulate.precession import over_cone
 
 Floats = NDArray[np.float64]
 
 _FAINTEST = 1e-5  # share of the beam; at 1e5 electrons one electron in a whole disk
 _DIRECTIONS = 7  # of the convergent beam, over which an intensity is averaged
+
+
+@dataclass(frozen=True)
+class Optics:
+    """How the microscope lights the crystal and where it puts the disks.
+
+    Attributes
+    ----------
+    wavelength
+        nm.
+    detector_pixel
+        1/nm.
+    aperture_radius
+        px.
+    reach
+        Disks whose centres are further than this from the beam, along y or x, cannot touch the detector, px.
+    precession
+        Half angle of the cone on which the beam is rocked, radians.
+    stretch
+        (2, 2) matrix of the pattern's distortion, or None.
+    """
+
+    wavelength: float
+    detector_pixel: float
+    aperture_radius: float
+    reach: float
+    precession: float = 0.0
+    stretch: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -25,13 +54,19 @@ class GrainDisks:
     position
         (m, 2) distance of each disk from the beam, px as (y, x).
     excitation_error
-        (m, directions) 1/nm, for directions of the convergent beam.
+        (m,) 1/nm, of the middle of the beam.
+    spread
+        (m,) 1/nm, by how much it changes up to the rim of the convergent beam.
+    rocking
+        (m,) 1/nm, by how much it changes as the beam is rocked; 0 without precession.
     extinction_distance
         (m,) nm.
     """
 
     position: Floats
     excitation_error: Floats
+    spread: Floats
+    rocking: Floats
     extinction_distance: Floats
 
 
@@ -78,8 +113,11 @@ def over_convergence(s: Floats, g: Floats, wavelength: float, half_angle: float)
     -------
     (m, directions) 1/nm.
     """
+    return _at_nodes(s, wavelength * half_angle * np.hypot(g[:, 0], g[:, 1]))
+
+
+def _at_nodes(s: Floats, spread: Floats) -> Floats:
     nodes = np.cos(np.pi * np.arange(1, _DIRECTIONS + 1) / (_DIRECTIONS + 1))
-    spread = wavelength * half_angle * np.hypot(g[:, 0], g[:, 1])
     return s[:, None] - spread[:, None] * nodes
 
 
@@ -112,15 +150,7 @@ def two_beam(thickness: float | Floats, excitation_error: Floats, extinction_dis
     return (np.sin(np.pi * thickness * effective) / (extinction_distance * effective)) ** 2
 
 
-def grain_disks(
-    crystal: Reflections,
-    orientation: Floats,
-    wavelength: float,
-    thickness: float,
-    detector_pixel: float,
-    aperture_radius: float,
-    reach: float,
-) -> GrainDisks:
+def grain_disks(crystal: Reflections, orientation: Floats, thickness: float, optics: Optics) -> GrainDisks:
     """The disks of a grain that can be brighter than a hundred-thousandth of the beam at some thickness.
 
     Parameters
@@ -129,24 +159,54 @@ def grain_disks(
         Its reflections.
     orientation
         (3, 3) rotation that takes crystal vectors to (y, x, beam).
-    wavelength
-        nm.
     thickness
         The most that there is of it along the beam, nm.
-    detector_pixel
-        1/nm.
-    aperture_radius
-        px.
-    reach
-        Disks whose centres are further than this from the beam, along y or x, cannot touch the detector, px.
+    optics
+        Of the microscope.
     """
+    every = _all_disks(crystal, orientation, optics)
+    kept = _shown(every, thickness, optics.reach)
+    return GrainDisks(
+        every.position[kept],
+        every.excitation_error[kept],
+        every.spread[kept],
+        every.rocking[kept],
+        every.extinction_distance[kept],
+    )
+
+
+def shown_at_any(crystal: Reflections, orientations: list[Floats], thickness: float, optics: Optics) -> Reflections:
+    """Those reflections of a crystal that `grain_disks` keeps at one orientation (3, 3) at least."""
+    shown = np.zeros(len(crystal.g), bool)
+    for orientation in orientations:
+        shown |= _shown(_all_disks(crystal, orientation, optics), thickness, optics.reach)
+    return Reflections(crystal.g[shown], crystal.hkl[shown], crystal.extinction_distance[shown])
+
+
+def _all_disks(crystal: Reflections, orientation: Floats, optics: Optics) -> GrainDisks:
     g = crystal.g @ orientation.T
-    position = g[:, :2] / detector_pixel
-    s = over_convergence(excitation_errors(g, wavelength), g, wavelength, aperture_radius * detector_pixel)
-    xi = crystal.extinction_distance
-    highest = np.minimum((np.pi * thickness / xi[:, None]) ** 2, 1 / (1 + (s * xi[:, None]) ** 2))
-    kept = (averaged(highest) > _FAINTEST) & (np.abs(position) < reach).all(1)
-    return GrainDisks(position[kept], s[kept], xi[kept])
+    position = g[:, :2] / optics.detector_pixel
+    across = np.hypot(g[:, 0], g[:, 1])
+    return GrainDisks(
+        position if optics.stretch is None else position @ optics.stretch.T,
+        excitation_errors(g, optics.wavelength),
+        optics.wavelength * (optics.aperture_radius * optics.detector_pixel) * across,
+        optics.precession * across,
+        crystal.extinction_distance,
+    )
+
+
+def _shown(disks: GrainDisks, thickness: float, reach: float) -> NDArray[np.bool_]:
+    """Which disks (m,) can be bright enough, and touch the detector."""
+    xi = disks.extinction_distance
+    kinematic = (np.pi * thickness / xi) ** 2
+    if disks.rocking.any():
+        nearest = np.maximum(np.abs(disks.excitation_error) - disks.spread - disks.rocking, 0)
+        highest = np.minimum(kinematic, 1 / (1 + (nearest * xi) ** 2))
+    else:
+        s = _at_nodes(disks.excitation_error, disks.spread)
+        highest = averaged(np.minimum(kinematic[:, None], 1 / (1 + (s * xi[:, None]) ** 2)))
+    return np.asarray((highest > _FAINTEST) & (np.abs(disks.position) < reach).all(1))
 
 
 def disk_shares(disks: GrainDisks, thickness: Floats) -> Floats:
@@ -163,8 +223,15 @@ def disk_shares(disks: GrainDisks, thickness: Floats) -> Floats:
     -------
     (k, m).
     """
-    shares = two_beam(thickness[:, None, None], disks.excitation_error, disks.extinction_distance[:, None])
-    return averaged(shares)
+    if disks.rocking.any():
+        return np.array(
+            [
+                over_cone(t, disks.excitation_error, disks.spread, disks.rocking, disks.extinction_distance)
+                for t in thickness
+            ]
+        ).reshape(len(thickness), -1)
+    s = _at_nodes(disks.excitation_error, disks.spread)
+    return averaged(two_beam(thickness[:, None, None], s, disks.extinction_distance[:, None]))
 
 
 def compete(shares: Floats) -> tuple[Floats, Floats]:

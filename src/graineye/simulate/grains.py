@@ -29,17 +29,28 @@ class Columns:
         (entries,) share of the column, their sum 1 a position.
     orientation
         (grains, 3, 3) rotations that take crystal vectors to (y, x, beam).
+    centre
+        (grains, 3) about where they are, as (y, x, depth), nm.
     """
 
     first: NDArray[np.int64]
     grain: NDArray[np.int64]
     share: Floats
     orientation: Floats
+    centre: Floats
 
     def at(self, position: int) -> tuple[NDArray[np.int64], Floats]:
         """Grains and shares of one scan position."""
         entries = slice(self.first[position], self.first[position + 1])
         return self.grain[entries], self.share[entries]
+
+    def only(self, filled: NDArray[np.bool_]) -> "Columns":
+        """These columns with nothing in those that are not `filled` (positions,), and without grains that then are nowhere."""
+        counts = np.diff(self.first)
+        kept = np.repeat(filled, counts)
+        present, grain = np.unique(self.grain[kept], return_inverse=True)
+        first = np.concatenate([[0], np.cumsum(np.where(filled, counts, 0))])
+        return Columns(first, grain, self.share[kept], self.orientation[present], self.centre[present])
 
 
 def grain_centres(
@@ -158,6 +169,18 @@ def grow(
     positions, cells, shares = column_shares(points, reach, scan_shape, scan_step, thickness, footprint)
     present, grain = np.unique(cells, return_inverse=True)
     first = np.searchsorted(positions, np.arange(scan_shape[0] * scan_shape[1] + 1))
-    # Uniform over all rotations: a quaternion of normal numbers has no preferred direction.
-    orientation = Rotation.from_quat(stream(seed, GRAINS, 1).normal(size=(len(points), 4))).as_matrix()[present]
-    return Columns(first, grain, shares, orientation)
+    return Columns(first, grain, shares, random_orientations(len(points), seed)[present], points[present])
+
+
+def one_crystal(scan_shape: tuple[int, int], seed: int) -> Columns:
+    """A single randomly oriented grain under every scan position."""
+    positions = scan_shape[0] * scan_shape[1]
+    nothing_else = np.zeros(positions, np.int64)
+    return Columns(
+        np.arange(positions + 1), nothing_else, np.ones(positions), random_orientations(1, seed), np.zeros((1, 3))
+    )
+
+
+def random_orientations(count: int, seed: int) -> Floats:
+    """Rotations (count, 3, 3), uniform over all: a quaternion of normal numbers has no preferred direction."""
+    return np.asarray(Rotation.from_quat(stream(seed, GRAINS, 1).normal(size=(count, 4))).as_matrix())

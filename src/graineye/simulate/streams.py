@@ -8,6 +8,10 @@ GRAINS: Final = 1
 DESCAN: Final = 2
 DETECTOR: Final = 3
 FRAMES: Final = 4
+ISLANDS: Final = 5
+PHASES: Final = 6
+RELATIONS: Final = 7
+BEND: Final = 8
 
 
 def stream(seed: int, purpose: int, index: int = 0) -> np.random.Generator:
