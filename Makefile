@@ -1,10 +1,12 @@
-# `make demo` runs the main job, `make test` every check; both install into .venv by themselves.
+# `make demo` runs the main job, `make test` every check; both install into .venv by themselves. `make fuzz` opens damaged
+# files for FUZZ_SECONDS, `make check-install` installs the wheel in a bare environment of each Python that is here.
 
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := demo
+FUZZ_SECONDS ?= 180
 
-.PHONY: demo test lint types layers unit docs clean
+.PHONY: demo test lint types layers unit docs fuzz check-install check-formats clean
 
 demo: .venv/installed
 	mkdir -p $(DEMO)
@@ -29,6 +31,16 @@ unit: .venv/tested
 
 docs: .venv/tested
 	$(BIN)/mkdocs build --strict
+
+fuzz: .venv/tested
+	$(BIN)/python tests/fuzz/fuzz_files.py --seconds $(FUZZ_SECONDS)
+
+# Opens every file that `make_formats.py OUT` wrote: make check-formats FILES=OUT
+check-formats: .venv/tested
+	$(BIN)/python tests/formats/check_formats.py "$(FILES)"
+
+check-install:
+	tests/packaging/install.sh
 
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "graineye needs Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import graineye as ge
 from graineye.probe import shapes
 from graineye.progress import silent
-from graineye.scan import hdf5_datasets, partitions
+from graineye.scan import partitions
 from graineye.settings import CutSettings, DisksSettings, ProbeSettings, ScanSettings
 
 SaveHDF5 = Callable[..., Path]
@@ -50,7 +50,6 @@ def small_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Divide even a tiny scan into partitions of about three uint16 frames of 32 x 40 px."""
     size = 3 * 32 * 40 * 2
     monkeypatch.setattr(partitions, "PARTITION_BYTES", size)
-    monkeypatch.setattr(hdf5_datasets, "PARTITION_BYTES", size)
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from graineye.results import CrystalliteMap, load_result
     from graineye.scan import Calibration, Scan, open_scan
     from graineye.score import Score, Truth, score_map
-    from graineye.settings import Settings
+    from graineye.settings import CutSettings, DisksSettings, ProbeSettings, Settings
     from graineye.simulate import SimulationOptions, simulate_scan
 
 # Heavy libraries load with the first name that needs them (PEP 562), so that `graineye --help` answers at once.
@@ -48,6 +48,7 @@ _HOMES = {
     "Calibration": "scan",
     "correlate": "disks",
     "CrystalliteMap": "results",
+    "CutSettings": "settings",
     "cut_at_distance": "crystallites",
     "cut_into": "crystallites",
     "cut_relative": "crystallites",
@@ -56,6 +57,7 @@ _HOMES = {
     "dendrogram": "crystallites",
     "disk": "probe",
     "DiskPositions": "disks",
+    "DisksSettings": "settings",
     "features": "crystallites",
     "find_bad_pixels": "disks",
     "find_beam": "disks",
@@ -66,6 +68,7 @@ _HOMES = {
     "log_scaled": "disks",
     "map_crystallites": "mapping",
     "open_scan": "scan",
+    "ProbeSettings": "settings",
     "read_probe": "probe",
     "region_means": "passes",
     "replace_bad_pixels": "disks",
@@ -87,9 +90,12 @@ __all__ = [
     "Beam",
     "Calibration",
     "CrystalliteMap",
+    "CutSettings",
     "Dendrogram",
     "DiskPositions",
+    "DisksSettings",
     "GraineyeError",
+    "ProbeSettings",
     "Scan",
     "Score",
     "Settings",

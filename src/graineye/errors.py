@@ -23,7 +23,9 @@ class GraineyeError(Exception):
     """Anything that graineye refuses, in one line."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+        line = " ".join(message.split())
+        # Names come from files, and a terminal obeys some characters.
+        super().__init__("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line))
 
 
 class ScanError(GraineyeError):

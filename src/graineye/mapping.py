@@ -11,16 +11,18 @@ from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from graineye.crystallites import dendrogram, features, labels_of_cut
 from graineye.disks import locate_disks
-from graineye.errors import BeamNotFound, ScanError, TemplateError
+from graineye.errors import BeamNotFound, ScanError, SettingsError, TemplateError
 from graineye.passes import region_means, statistics, template_values
 from graineye.probe import Template, bullseye, disk, read_probe, template_from_probe
 from graineye.progress import Progress, shown, silent
-from graineye.results import CrystalliteMap, fingerprint, provenance_of
+from graineye.results import CrystalliteMap, Excluded, fingerprint, provenance_of
 from graineye.scan import Scan, open_scan
-from graineye.settings import ProbeSettings, Settings
+from graineye.scan.excluding import without_pixels
+from graineye.settings import CutSettings, ProbeSettings, Settings
 
 
 def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Progress | None = None) -> CrystalliteMap:
@@ -54,21 +56,23 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
             return map_crystallites(scan, settings, bars)
     settings = settings or Settings()
     scan = dataclasses.replace(scan, bad_values=settings.scan.bad_values)
-    if scan.shape[0] * scan.shape[1] < 2:
+    if scan.frame_count < 2:
         raise ScanError(f"{scan.path}: one frame only: a map needs a scan of at least two positions")
+    _check_count(scan, settings.cut)
     clock = _Clock()
     with clock.stage("template"):
         template = template_for(scan, settings.probe)
     with clock.stage("statistics"):
         found = statistics(scan, progress)
     with clock.stage("disks"), _named(scan):
-        located = locate_disks(found, template, settings.disks)
+        located = locate_disks(found, template, settings.disks, scan.excluded_pixels)
+        scan = without_pixels(scan, located.bad_pixels)
         disks = located.disks
     with clock.stage("dark fields"):
         values = dark_fields(scan, template, disks.positions, progress)
     with clock.stage("dendrogram"):
         vectors = features(values)
-        tree = dendrogram(vectors)
+        tree = dendrogram(vectors, scan.excluded_frames)
     with clock.stage("cut"):
         labels = labels_of_cut(tree, vectors, settings.cut)
         if not len(disks):
@@ -89,9 +93,19 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
         disks=disks,
         dark_fields=values,
         dendrogram=tree,
+        excluded=Excluded.of(scan, located.bad_pixels),
         known_mean_patterns=patterns,
         scan=scan,
     )
+
+
+def _check_count(scan: Scan, cut: CutSettings) -> None:
+    """Refuse before any pass what no dendrogram can be cut into."""
+    parts = 1 if scan.excluded_frames is None else ndimage.label(~scan.excluded_frames)[1]
+    if cut.count is not None and cut.count < parts:
+        raise SettingsError(
+            f"cut.count is {cut.count}: excluded scan positions divide the scan into {parts} parts; ask for {parts} or more"
+        )
 
 
 @contextmanager
@@ -205,13 +219,18 @@ def scan_of(result: CrystalliteMap) -> Scan:
     scan = open_scan(path, ds_path=known.dataset_path or None, nav_shape=positions, roi=roi)
     if fingerprint(path) != (known.scan_size, known.scan_checksum) or scan.shape != known.scan_shape:
         raise ScanError(f"{path}: not the scan that the result was made of: put that one there")
-    return dataclasses.replace(scan, bad_values=result.settings.scan.bad_values)
+    return dataclasses.replace(
+        scan,
+        bad_values=result.settings.scan.bad_values,
+        excluded_frames=result.excluded.frames_mask,
+        excluded_pixels=result.excluded.pixels_mask,
+    )
 
 
 def _notes(bad_pixels: int, disks: int, settings: Settings) -> tuple[str, ...]:
     notes = []
     if bad_pixels:
-        notes.append(f"{bad_pixels} dead or hot pixels were found and make no disk positions")
+        notes.append(f"{bad_pixels} dead or hot pixels were found and are excluded: they make no disk positions")
     if not disks:
         notes.append("no disks were found: there are no crystallites")
     elif disks < settings.disks.count:

@@ -4,6 +4,7 @@ Objects are scored, not pixels: panoptic quality (Kirillov et al. 2019, 10.1109/
 (Hubert & Arabie 1985, 10.1007/BF01908075).
 """
 
+import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -23,6 +24,20 @@ MATCH_IOU = 0.5
 """A crystallite finds a grain from this intersection over union on."""
 MASK_SHARE = 0.25
 """A grain or crystallite is there in an overlap mask where it takes this share of the column."""
+
+_DAMAGED = (
+    OSError,
+    ValueError,
+    EOFError,
+    MemoryError,
+    RuntimeError,  # what zipfile takes for encrypted, or for a method it does not have
+    zipfile.BadZipFile,
+    zlib.error,
+    tokenize.TokenError,
+)
+"""What NumPy raises of damaged files."""
+_SAID = 200
+"""Characters of another library's words, which may quote the bytes of a damaged file."""
 
 Labels = NDArray[np.int64]
 Masks = NDArray[np.bool_]
@@ -371,8 +386,12 @@ def _read_npz(path: str | Path, keys: tuple[str, ...], optional: tuple[str, ...]
             missing = [key for key in keys if key not in content]
             if missing:
                 raise ScoreError(f"{path}: has no {', '.join(missing)}: name another file")
-            return {key: content[key] for key in keys + optional if key in content}
+            arrays = {key: content[key] for key in keys + optional if key in content}
     except FileNotFoundError:
         raise ScoreError(f"{path}: no such file: check the name") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise ScoreError(f"{path}: cannot be read ({error}): is it an npz file, and whole?") from error
+    except _DAMAGED as error:
+        raise ScoreError(f"{path}: cannot be read ({str(error)[:_SAID]}): is it an npz file, and whole?") from error
+    for key, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # NumPy gives the bytes of what it does not take for an array
+            raise ScoreError(f"{path}: {key} is no array: is it an npz file, and whole?")
+    return arrays

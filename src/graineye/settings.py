@@ -35,8 +35,30 @@ class Opening:
     """Number type of a raw file, for example uint16 or >f4."""
     sync_offset: int = 0
     """Frames to skip at the start of the file (negative: frames missing there)."""
+    follow_links: bool = False
+    """Follow HDF5 links that leave the file's folder; of files that you trust."""
     roi: str | None = None
     """Scan positions to read, as Y0:Y1,X0:X1."""
+    flyback: int = 0
+    """Columns to cut off at the end of each scan row, where the beam flies back (negative: at its start)."""
+    bin: int = 1
+    """Sum so many by so many detector pixels on reading; the calibration follows."""
+    dark: str | None = None
+    """Image to subtract from every frame: npy, tif, mrc or h5."""
+    gain: str | None = None
+    """Image to multiply every frame with, after the dark image: npy, tif, mrc or h5."""
+    scan_step: str | None = None
+    """Distance of scan positions with its unit, as 0.5nm, or as 0.5nm,0.6nm for y and x."""
+    detector_pixel: str | None = None
+    """Size of a detector pixel as 0.016/A, 0.16/nm or 1.2mrad, or on the chip as 55um with --camera-length; two for qy and qx."""
+    beam_energy: str | None = None
+    """Energy of the beam, as 300kV: turns mrad into 1/nm."""
+    camera_length: str | None = None
+    """Camera length, as 185mm: with a detector pixel on the chip it gives mrad."""
+    exclude_frames: str | None = None
+    """Scan positions to leave out: a mask image (npy, tif, png; not zero is out), or Y0:Y1,X0:X1 joined by semicolons."""
+    exclude_pixels: str | None = None
+    """Detector pixels to leave out, a beam stop for example, written in the same way."""
 
 
 @dataclass(frozen=True)

@@ -33,3 +33,16 @@ def test_what_is_wrong_with_a_scan_is_told_apart() -> None:
     for kind in (NoScanFound, SeveralScans, BadValues):
         assert issubclass(kind, ScanError)
     assert not issubclass(SettingsError, ScanError)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\x1b[2Jb\x07.h5", r"a\x1b[2Jb\x07.h5"),
+        ("caf\udce9.h5", r"caf\udce9.h5"),
+        ("\u202egpj.h5", r"\u202egpj.h5"),
+        ("Körner µ 試料.h5", "Körner µ 試料.h5"),
+    ],
+)
+def test_characters_that_a_terminal_would_obey_are_shown_as_text(name: str, shown: str) -> None:
+    assert str(GraineyeError(f"{name}: truncated")) == f"{shown}: truncated"

@@ -11,6 +11,7 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from graineye.cli.export import export
+from graineye.cli.fetch import fetch
 from graineye.cli.info import info
 from graineye.cli.run import run
 from graineye.cli.score import score
@@ -34,8 +35,9 @@ app = App(
     suppress_keyboard_interrupt=False,
     default_parameter=Parameter(negative=()),
 )
-for command in (run, info, show, export, simulate, score):
+for command in (run, info, show, export, simulate, fetch, score):
     app.command(command)
+app.register_install_completion_command()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

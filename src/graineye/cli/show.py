@@ -28,6 +28,7 @@ def show(
     config: Path | None = None,
     classic: bool = False,
     cpus: int | None = None,
+    cluster: str | None = None,
     force: bool = False,
     quiet: bool = False,
     opening: Annotated[Opening, Parameter(name="*", group="Reading the file")] = Opening(),  # noqa: B008
@@ -54,6 +55,8 @@ def show(
         Take the published method's settings.
     cpus
         Threads that read frames; one a core by default.
+    cluster
+        Run passes on a Dask cluster: tcp://host:port of its scheduler, or local:N for N processes of this machine.
     force
         Replace an existing file.
     quiet
@@ -73,7 +76,7 @@ def show(
     from graineye.scan import open_scan
 
     choose_backend(window)
-    opened = open_scan(scan, cpus=cpus, **vars(opening))
+    opened = open_scan(scan, cpus=cpus, cluster=cluster, **vars(opening))
     with shown(quiet) as progress:
         axes = _drawn(opened, what, at, chosen, progress)
     if window:
@@ -124,7 +127,7 @@ def _drawn_of_all_frames(scan: "Scan", picture: Picture, settings: "Settings", p
         case "log-sum":
             return draw_pattern(found.log_sum, calibration, "sum of log-scaled frames", "log counts")
     template = template_for(scan, settings.probe)
-    located = locate_disks(found, template, settings.disks)
+    located = locate_disks(found, template, settings.disks, scan.excluded_pixels)
     if picture == "correlation":
         title = "correlation of the log-sum with the template"
         return draw_pattern(located.correlation_of_log_sum, calibration, title, "log counts")

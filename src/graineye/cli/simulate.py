@@ -26,7 +26,7 @@ def simulate(
         HDF5 file to write.
     """
     from graineye.progress import shown
-    from graineye.simulate.scan import simulate_scan
+    from graineye.simulate import simulate_scan
 
     with shown(common.quiet) as progress:
         simulated = simulate_scan(out, options, progress, common.force)

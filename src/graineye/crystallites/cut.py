@@ -29,8 +29,9 @@ def labels_of_cut(tree: Dendrogram, features: NDArray[np.float32], cut: CutSetti
 def height_of_cut(tree: Dendrogram, cut: CutSettings) -> float:
     """The merge height that the settings of a cut stand for: every region's merges are below it."""
     if cut.count is not None:
-        highest = np.sort(tree.subtree_heights())[::-1]
-        return float(highest[cut.count - 2]) if 2 <= cut.count <= len(highest) + 1 else np.inf
+        heights, regions = tree.regions_by_height()
+        below = heights[regions == cut.count - 1]
+        return float(below[0]) if len(below) else np.inf
     return cut.distance if cut.distance is not None else cut.relative * tree.neighbour_distance
 
 
@@ -46,9 +47,9 @@ def cut_at_distance(tree: Dendrogram, distance: float) -> NDArray[np.int32]:
 
     Returns
     -------
-    (ny, nx) from 1, numbered in the order of each region's first scan position.
+    (ny, nx) from 1, numbered in the order of each region's first scan position; 0 where it is excluded.
     """
-    return regions_below(tree.children, tree.subtree_heights() < distance).reshape(tree.shape)
+    return _labels(tree, tree.subtree_heights() < distance)
 
 
 def cut_relative(tree: Dendrogram, factor: float) -> NDArray[np.int32]:
@@ -62,18 +63,25 @@ def cut_into(tree: Dendrogram, count: int) -> NDArray[np.int32]:
     Raises
     ------
     SettingsError
-        If there are fewer scan positions than `count`.
+        If there are fewer scan positions than `count`, or excluded ones divide the scan into more parts.
     """
-    positions = tree.shape[0] * tree.shape[1]
-    if not 1 <= count <= positions:
+    positions, parts = tree.positions, tree.parts
+    if not parts <= count <= positions:
+        divided = f", which excluded ones divide into {parts} parts" if parts > 1 else ""
         raise SettingsError(
-            f"cut.count is {count}: there are {positions} scan positions; choose between 1 and {positions}"
+            f"cut.count is {count}: there are {positions} scan positions{divided}; choose between {parts} and {positions}"
         )
-    kept = np.ones(positions - 1, bool)
+    kept = np.ones(len(tree.heights), bool)
     # Of equal heights the later merge is undone first: it is never inside an earlier one.
     order = np.argsort(tree.subtree_heights(), kind="stable")
     kept[order[positions - count :]] = False
-    return regions_below(tree.children, kept).reshape(tree.shape)
+    return _labels(tree, kept)
+
+
+def _labels(tree: Dendrogram, kept: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Labels (ny, nx) when only some merges are carried out; 0 where a scan position is excluded."""
+    labels = regions_below(tree.children, kept).reshape(tree.shape)
+    return labels if tree.excluded is None else renumbered(np.where(tree.excluded, 0, labels))
 
 
 def absorb_small(labels: NDArray[np.int32], features: NDArray[np.float32], min_size: int) -> NDArray[np.int32]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from graineye.crystallites.holes import merges_round_holes
 from graineye.kernels.interruptible import interruptible
 from graineye.kernels.tree import subtree_heights, subtree_sizes
 from graineye.kernels.ward import ward_merges
@@ -33,6 +34,9 @@ class Dendrogram:
     neighbour_distance
         Median feature distance of neighbouring scan positions: the noise of one frame, against which a relative cut is
         measured.
+    excluded
+        (ny, nx) true at scan positions that take no part; None for none. They, and parts of the scan that only they
+        would connect, are joined by the last merges, whose height is infinite: no cut carries them out.
     """
 
     shape: tuple[int, int]
@@ -40,6 +44,24 @@ class Dendrogram:
     heights: NDArray[np.float64]
     sizes: NDArray[np.int32]
     neighbour_distance: float
+    excluded: NDArray[np.bool_] | None = None
+
+    @property
+    def positions(self) -> int:
+        """How many scan positions take part."""
+        excluded = 0 if self.excluded is None else int(self.excluded.sum())
+        return self.shape[0] * self.shape[1] - excluded
+
+    @property
+    def parts(self) -> int:
+        """Into how many parts, which never merge, excluded positions divide the scan; 1 without any."""
+        return self.positions - int(np.isfinite(self.heights).sum())
+
+    def regions_by_height(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Heights of a cut, falling, and how many regions a cut just above each leaves."""
+        heights = np.sort(self.subtree_heights())[::-1]
+        heights = heights[np.isfinite(heights)]
+        return heights, np.arange(len(heights)) + self.parts
 
     def subtree_heights(self) -> NDArray[np.float64]:
         """The highest merge at or below each merge, (ny * nx - 1): what a proper cut goes by."""
@@ -54,13 +76,15 @@ def neighbours(shape: tuple[int, int]) -> NDArray[np.int32]:
     return np.concatenate([beside, below])
 
 
-def dendrogram(features: NDArray[np.float32]) -> Dendrogram:
+def dendrogram(features: NDArray[np.float32], excluded: NDArray[np.bool_] | None = None) -> Dendrogram:
     """Ward clustering of scan positions in which only neighbours merge.
 
     Parameters
     ----------
     features
         (ny, nx, n_features).
+    excluded
+        (ny, nx) true at scan positions that take no part: they merge with nothing and connect nothing.
 
     Returns
     -------
@@ -70,8 +94,13 @@ def dendrogram(features: NDArray[np.float32]) -> Dendrogram:
     ny, nx, n_features = features.shape
     flat = features.reshape(ny * nx, n_features)
     pairs = neighbours((ny, nx))
-    children, heights = interruptible(ward_merges, flat, pairs)
-    return Dendrogram((ny, nx), children, heights, subtree_sizes(children), _median_distance(flat, pairs))
+    if excluded is None:
+        children, heights = interruptible(ward_merges, flat, pairs)
+    else:
+        pairs = pairs[~excluded.ravel()[pairs].any(axis=1)]
+        children, heights = merges_round_holes(flat, pairs, excluded)
+    distance = _median_distance(flat, pairs)
+    return Dendrogram((ny, nx), children, heights, subtree_sizes(children), distance, excluded)
 
 
 def _median_distance(flat: NDArray[np.float32], pairs: NDArray[np.int32], block: int = 4096) -> float:

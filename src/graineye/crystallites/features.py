@@ -14,16 +14,20 @@ def features(dark_fields: NDArray[np.float32]) -> NDArray[np.float32]:
     Parameters
     ----------
     dark_fields
-        (ny, nx, n_disks).
+        (ny, nx, n_disks), NaN where a scan position is excluded.
 
     Returns
     -------
-    (ny, nx, n_disks); zero for a dark field that is zero everywhere.
+    (ny, nx, n_disks); zero for a dark field that is zero everywhere; NaN stays.
     """
     magnitude = mean_magnitude(dark_fields)
     return np.divide(dark_fields, magnitude, out=np.zeros_like(dark_fields), where=magnitude > 0)
 
 
 def mean_magnitude(dark_fields: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean over the scan of each dark field's absolute value: (n_disks)."""
-    return np.asarray(np.abs(dark_fields).mean(axis=(0, 1), dtype=np.float64), np.float32)
+    """Mean over the scan of each dark field's absolute value, without excluded positions: (n_disks)."""
+    magnitude = np.abs(dark_fields).mean(axis=(0, 1), dtype=np.float64)
+    if np.isnan(magnitude).any():
+        rest = dark_fields[~np.isnan(dark_fields[..., 0])]
+        magnitude = np.abs(rest).mean(axis=0, dtype=np.float64)
+    return np.asarray(magnitude, np.float32)

@@ -46,10 +46,8 @@ def outline_table(labels: NDArray[np.int32], calibration: Calibration | None = N
             "x": columns[:, 3],
         }
     )
-    if calibration is not None and calibration.scan_unit == "nm":
-        step_y, step_x = calibration.scan_step
-        table = table.assign(y_nm=table["y"] * step_y, x_nm=table["x"] * step_x)
-    return table
+    steps = zip("yx", (calibration or Calibration()).scan_step_nm, strict=True)
+    return table.assign(**{f"{axis}_nm": table[axis] * step for axis, step in steps if np.isfinite(step)})
 
 
 def polygons(rings: Sequence[Corners]) -> list[list[Corners]]:

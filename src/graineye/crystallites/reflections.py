@@ -44,7 +44,8 @@ def reflection_table(
     -------
     DataFrame
         `label`; `disk`, the index of the position; `strength`, the mean of its dark field over the crystallite;
-        `d_nm`, the planes' distance (NaN unless the detector's pixel is known in 1/nm); `azimuth_deg`
+        `d_nm`, the planes' distance (NaN unless the detector's pixel is known in 1/nm, or in mrad with the
+        beam's energy); `azimuth_deg`
         of the reflection as seen from the beam, from the detector's x axis (0) towards its y axis (90), -180 to 180.
     """
     rows = []
@@ -63,8 +64,9 @@ def reflection_table(
     columns = np.array(rows, np.float64).reshape(-1, 3)
     disks = columns[:, 1].astype(np.int32)
     # Angles and lengths are those of the sample's reciprocal space: pixels need not be square there.
-    g_y, g_x = (from_beam[disks] * calibration.detector_pixel).T
-    g = np.hypot(g_y, g_x) if calibration.detector_unit == "1/nm" else np.full(len(disks), np.nan)
+    per_nm = calibration.detector_pixel_per_nm
+    g_y, g_x = (from_beam[disks] * (per_nm or calibration.detector_pixel)).T
+    g = np.full(len(disks), np.nan) if per_nm is None else np.hypot(g_y, g_x)
     return pd.DataFrame(
         {
             "label": columns[:, 0].astype(np.int32),

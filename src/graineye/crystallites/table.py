@@ -26,7 +26,8 @@ def crystallite_table(labels: NDArray[np.int32], calibration: Calibration) -> pd
     DataFrame
         `label`; `area_px`, `area_nm2`; `diameter_px`, `diameter_nm` of the circle of the same area; `y_px`, `x_px`,
         `y_nm`, `x_nm` of the centroid; `top`, `left`, `bottom`, `right` of the bounding box in px, the last two just
-        outside; `touches_edge` of the scan; `neighbours`, how many. Values in nm are NaN where the scan step is unknown.
+        outside; `touches_edge` of the scan; `neighbours`, how many. Values in nm are NaN where a scan step that they need
+        is unknown: in a scan of one row, that along y.
     """
     names = np.unique(labels[labels > 0])
     area = ndimage.sum_labels(np.ones(labels.shape), labels, names)
@@ -34,7 +35,7 @@ def crystallite_table(labels: NDArray[np.int32], calibration: Calibration) -> pd
     boxes = [box for box in ndimage.find_objects(labels) if box is not None]
     top, left = (np.array([box[axis].start for box in boxes], int) for axis in (0, 1))
     bottom, right = (np.array([box[axis].stop for box in boxes], int) for axis in (0, 1))
-    step_y, step_x = calibration.scan_step if calibration.scan_unit == "nm" else (np.nan, np.nan)
+    step_y, step_x = calibration.scan_step_nm
     touched = boundary_table(labels)
     return pd.DataFrame(
         {
@@ -78,10 +79,9 @@ def boundary_table(labels: NDArray[np.int32], calibration: Calibration | None = 
     pair = pair.reshape(-1)
     count_y = np.bincount(pair[: len(along_y)], minlength=len(pairs))
     count_x = np.bincount(pair[len(along_y) :], minlength=len(pairs))
-    scale = calibration or Calibration()
-    step_y, step_x = scale.scan_step if scale.scan_unit == "nm" else (np.nan, np.nan)
+    step_y, step_x = (calibration or Calibration()).scan_step_nm
     # An edge lies across the line between its two positions: of neighbours along y it is as long as the step along x.
-    length_nm = count_y * step_x + count_x * step_y
+    length_nm = np.where(count_y, count_y * step_x, 0.0) + np.where(count_x, count_x * step_y, 0.0)
     both = pd.DataFrame(
         {
             "label": np.concatenate([pairs[:, 0], pairs[:, 1]]).astype(np.int32),

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from graineye.passes.filling import fill_rim
+
 _RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], bool)
 _OUTSHINES = 2.5
 """A hot pixel is so many times brighter than all but two of its neighbours; no disk's edge is that steep."""
@@ -85,10 +87,4 @@ def replace_bad_pixels(image: NDArray[np.float32], bad: NDArray[np.bool_]) -> ND
     -------
     (qy, qx); a bad pixel without a good one near keeps its value.
     """
-    mended = image.copy()
-    for y, x in np.argwhere(bad):
-        near = np.s_[max(y - 2, 0) : y + 3, max(x - 2, 0) : x + 3]
-        good = image[near][~bad[near]]
-        if good.size:
-            mended[y, x] = np.median(good)
-    return mended
+    return fill_rim(image, bad)[0]

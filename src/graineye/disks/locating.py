@@ -13,6 +13,9 @@ from graineye.passes import Statistics
 from graineye.probe import Template
 from graineye.settings import DisksSettings
 
+_MOST_LOST = 0.5
+"""Share of the template's weights that may lie on pixels that tell nothing."""
+
 
 @dataclass(frozen=True)
 class LocatedDisks:
@@ -27,7 +30,7 @@ class LocatedDisks:
     correlation_of_log_sum, correlation_of_log_std
         (qy, qx) of these images with the template, bad pixels replaced.
     bad_pixels
-        (qy, qx) true where dead or hot.
+        (qy, qx) true where dead or hot, among the pixels that were not excluded beforehand.
     """
 
     beam: Beam
@@ -37,7 +40,9 @@ class LocatedDisks:
     bad_pixels: NDArray[np.bool_]
 
 
-def locate_disks(statistics: Statistics, template: Template, settings: DisksSettings) -> LocatedDisks:
+def locate_disks(
+    statistics: Statistics, template: Template, settings: DisksSettings, excluded: NDArray[np.bool_] | None = None
+) -> LocatedDisks:
     """The beam from the log-sum, the disk positions from the logarithm of the standard deviation.
 
     Parameters
@@ -48,6 +53,9 @@ def locate_disks(statistics: Statistics, template: Template, settings: DisksSett
         Of its aperture.
     settings
         How many positions, how far apart, and whether those near the border are kept.
+    excluded
+        (qy, qx) true at pixels that make no position; nor does any place where such pixels and dead or hot ones take more
+        than half of the template.
 
     Raises
     ------
@@ -56,14 +64,27 @@ def locate_disks(statistics: Statistics, template: Template, settings: DisksSett
     TemplateError
         If the template is larger than a frame.
     """
-    bad = find_bad_pixels(statistics.mean, statistics.std, statistics.total_counts.size)
+    bad = find_bad_pixels(statistics.mean, statistics.std, int(np.isfinite(statistics.total_counts).sum()))
+    if excluded is not None:
+        bad &= ~excluded
     of_log_sum = correlate(replace_bad_pixels(statistics.log_sum, bad), template.image)
     of_log_std = correlate(log_scaled(replace_bad_pixels(statistics.std, bad)), template.image)
+    hidden = _hidden(bad, template, excluded)
     border = template.bright_radius if settings.border == "drop" else 0.0
     return LocatedDisks(
         beam=find_beam(of_log_sum),
-        disks=find_disks(of_log_std, settings.count, settings.min_distance, border),
+        disks=find_disks(np.where(hidden, -np.inf, of_log_std), settings.count, settings.min_distance, border),
         correlation_of_log_sum=of_log_sum,
         correlation_of_log_std=of_log_std,
         bad_pixels=bad,
     )
+
+
+def _hidden(bad: NDArray[np.bool_], template: Template, excluded: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """Where no position can be: on excluded pixels, and where most of the template would lie on pixels that tell nothing."""
+    missing = bad if excluded is None else bad | excluded
+    if not missing.any():
+        return missing
+    size = np.abs(template.image)
+    lost = correlate(missing.astype(np.float32), size) > _MOST_LOST * size.sum()
+    return np.asarray(lost if excluded is None else lost | excluded)

@@ -153,7 +153,7 @@ def image_picture(image: NDArray[np.floating], plane: Plane, shown: Shown) -> fi
         HoverTool(renderers=[drawn], tooltips=[("x, y", place), (shown.value, f"@image{{0,0.[000]}} {shown.unit}")])
     )
     bar = ColorBar(color_mapper=mapper, ticker=ticker, title=shown.unit, width=10, title_text_font_style="normal")
-    if isinstance(mapper, LinearColorMapper) and float(np.abs(values).max()) >= 1e4:
+    if isinstance(mapper, LinearColorMapper) and float(np.nanmax(np.abs(values))) >= 1e4:
         bar.formatter = NumeralTickFormatter(format="0.[0]a")
     picture.add_layout(bar, "right")
     return picture
@@ -174,12 +174,12 @@ def _add_image(picture: figure, source: ColumnDataSource, shape: tuple[int, ...]
 
 def _colours(values: NDArray[np.float32], signed: bool) -> tuple[Any, Any]:
     if signed:
-        largest = max(float(np.quantile(np.abs(values), 0.995)), 1e-30)
+        largest = max(float(np.nanquantile(np.abs(values), 0.995)), 1e-30)
         return LinearColorMapper(palette=_palette("RdBu_r"), low=-largest, high=largest), BasicTicker()
     limits = log_limits(values)
     if limits is not None:
         return LogColorMapper(palette=_palette("inferno"), low=limits[0], high=limits[1]), LogTicker()
-    low, high = (float(v) for v in np.quantile(values, (0.002, 0.9995)))
+    low, high = (float(v) for v in np.nanquantile(values, (0.002, 0.9995)))
     return LinearColorMapper(palette=_palette("viridis"), low=low, high=high if high > low else low + 1), BasicTicker()
 
 
@@ -311,10 +311,10 @@ def merges_picture(tree: Dendrogram, cut: float) -> figure:
     cut
         Height of the cut, in units of feature distance.
     """
-    heights = np.sort(tree.subtree_heights())[::-1]
+    heights, regions = tree.regions_by_height()
     # a cut just above the k-th highest merge leaves k regions; many low merges look alike
     chosen = np.unique(np.geomspace(1, max(len(heights), 1), 400).astype(int)) - 1 if len(heights) else np.zeros(0, int)
-    source = ColumnDataSource({"height": heights[chosen], "count": chosen + 1})
+    source = ColumnDataSource({"height": heights[chosen], "count": regions[chosen]})
     picture = figure(
         title="Merge heights and the cut",
         frame_width=_WIDTH,
@@ -332,7 +332,7 @@ def merges_picture(tree: Dendrogram, cut: float) -> figure:
     picture.add_tools(
         HoverTool(renderers=[line], tooltips=[("height", "@height{0.0}"), ("crystallites", "@count")], mode="vline")
     )
-    if cut > 0:
+    if 0 < cut < np.inf:
         picture.add_layout(
             Span(location=cut, dimension="height", line_color="#EE6677", line_width=2, line_dash="dashed")
         )

@@ -27,7 +27,7 @@ def draw_labels(labels: NDArray[np.int32], calibration: Calibration, ax: "Axes |
         To draw into; a new figure by default.
     """
     ax = axes_for(ax)
-    show_image(ax, label_colours(labels)[labels], calibration.scan_step, calibration.scan_unit)
+    show_image(ax, label_colours(labels)[labels], *calibration.picture_step)
     for _, ring in outline_table(labels).groupby(["label", "ring"]):
         y, x = ring["y"].to_numpy(), ring["x"].to_numpy()
         ax.plot(np.append(x, x[0]), np.append(y, y[0]), color="black", linewidth=0.6, solid_joinstyle="miter")
@@ -57,7 +57,7 @@ def draw_scan_image(
         To draw into; a new figure by default.
     """
     ax = axes_for(ax)
-    show_image(ax, values, calibration.scan_step, calibration.scan_unit, cmap="viridis", norm=colour_scale(values))
+    show_image(ax, values, *calibration.picture_step, cmap="viridis", norm=colour_scale(values))
     ax.figure.colorbar(ax.images[0], ax=ax, label=unit, shrink=0.85)
     ax.set_title(title)
     return ax
@@ -98,8 +98,8 @@ def draw_merges(tree: Dendrogram, cut: float, ax: "Axes | None" = None) -> "Axes
         To draw into; a new figure by default.
     """
     ax = axes_for(ax)
-    heights = np.sort(tree.subtree_heights())[::-1]
-    ax.step(heights, np.arange(1, len(heights) + 1), where="post", color="#4477AA")
+    heights, regions = tree.regions_by_height()
+    ax.step(heights, regions, where="post", color="#4477AA")
     if np.isfinite(cut):
         ax.axvline(cut, color="#EE6677", linestyle="--", label="the cut")
         ax.legend()

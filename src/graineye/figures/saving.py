@@ -34,9 +34,11 @@ def save_picture(axes: "Axes", path: Path) -> None:
     kind = path.suffix.lower().lstrip(".")
     if kind not in figure.canvas.get_supported_filetypes():
         raise OutputError(f"{path}: no picture format has this suffix: name a .png, .svg or .pdf")
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, format=kind, dpi=_DOTS_PER_INCH)
-    plt.close(figure)
+    try:
+        with whole_file(path) as temporary:
+            figure.savefig(temporary, format=kind, dpi=_DOTS_PER_INCH)
+    finally:
+        plt.close(figure)
 
 
 def show_window() -> None:

@@ -2,3 +2,8 @@
 
 Every kernel releases the GIL and is single-threaded: LiberTEM's executors run many at once.
 """
+
+from graineye.caches import use_writable_caches
+
+# numba asks for its cache when the first kernel is defined.
+use_writable_caches()

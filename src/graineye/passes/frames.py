@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from graineye.errors import GraineyeError, ScanError
 from graineye.progress import Progress
 from graineye.scan import Scan
-from graineye.scan.engine import drop_waiting_work
+from graineye.scan.engine import check_workers, drop_waiting_work
 
 
 class FramesUDF(UDF):  # type: ignore[misc]  # LiberTEM is untyped
@@ -128,14 +128,16 @@ def run_pass(scan: Scan, udf: UDF, stage: str, progress: Progress) -> dict[str, 
     Returns
     -------
     dict
-        Each result buffer as a plain array; buffers of one entry a frame are flat, in the order of scan positions.
+        Each result buffer as a plain array; buffers of one entry a frame are flat, in the order of scan positions, without
+        those that are excluded.
 
     Raises
     ------
     ScanError
         If frames cannot be read.
     """
-    roi = None if scan.roi is None else scan.roi.reshape(tuple(scan.dataset.shape.nav))
+    roi = None if scan.frames_read is None else scan.frames_read.reshape(tuple(scan.dataset.shape.nav))
+    check_workers(scan.context, scan.path)  # some may have come since the scan was opened
     try:
         results = scan.context.run_udf(dataset=scan.dataset, udf=udf, roi=roi, progress=_Reporter(stage, progress))
     except (KeyboardInterrupt, SystemExit):
@@ -145,7 +147,7 @@ def run_pass(scan: Scan, udf: UDF, stage: str, progress: Progress) -> dict[str, 
         raise
     except (OSError, DataSetException) as error:
         raise ScanError(f"{scan.path}: frames cannot be read ({error}): is the file whole?") from error
-    n_frames = scan.shape[0] * scan.shape[1]
+    n_frames = scan.frame_count
     if isinstance(udf, OrderedUDF) and udf.frames_added != n_frames:
         raise ScanError(f"{scan.path}: {udf.frames_added} of {n_frames} frames could be read: is the file whole?")
     progress(stage, n_frames, n_frames)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graineye.kernels.region_sums import add_to_regions
+from graineye.passes.filling import filled
 from graineye.passes.frames import OrderedUDF, run_pass
 from graineye.progress import Progress, silent
 from graineye.scan import Scan
@@ -56,17 +57,21 @@ def region_means(scan: Scan, labels: NDArray[np.int32], progress: Progress = sil
 
     Returns
     -------
-    (highest label, qy, qx) float32, counts a frame; zero for a label that no position carries.
+    (highest label, qy, qx) float32, counts a frame; zero for a label that no position carries. Excluded detector pixels
+    are filled from their neighbours; excluded scan positions count for no label.
 
     Raises
     ------
     ScanError
         If frames cannot be read.
     """
+    if scan.excluded_frames is not None:
+        labels = np.where(scan.excluded_frames, 0, labels)
     of_file = np.zeros(scan.dataset.shape.nav.size, np.int32)
     of_file[scan.positions] = labels
     udf = _RegionsUDF(labels=_RegionsUDF.aux_data(of_file, kind="nav", dtype=np.int32), bad_values=scan.bad_values)
     udf.sums = np.zeros((int(labels.max(initial=0)), *scan.frame_shape))
     run_pass(scan, udf, "mean patterns", progress)
     sizes = np.bincount(labels.ravel(), minlength=len(udf.sums) + 1)[1:]
-    return (udf.sums / np.maximum(sizes, 1)[:, None, None]).astype(np.float32)
+    means = (udf.sums / np.maximum(sizes, 1)[:, None, None]).astype(np.float32)
+    return means if scan.excluded_pixels is None else filled(means, scan.excluded_pixels)

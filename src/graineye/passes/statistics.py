@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from graineye.errors import BadValues
 from graineye.kernels.statistics import add_frames
+from graineye.passes.filling import filled
 from graineye.passes.frames import OrderedUDF, run_pass
 from graineye.progress import Progress, silent
 from graineye.scan import Scan
@@ -28,7 +29,10 @@ class Statistics:
     log_sum
         (qy, qx) sum over frames of log(frame - minimum of this frame + 1).
     total_counts
-        (ny, nx) sum of every frame, counts.
+        (ny, nx) sum of every frame, counts; NaN where a scan position is excluded.
+
+    Excluded detector pixels count nothing: not in the minimum or the total of a frame. In the images they are filled from
+    their neighbours.
     """
 
     mean: NDArray[np.float32]
@@ -38,7 +42,10 @@ class Statistics:
 
 
 class _StatisticsUDF(OrderedUDF):
-    """Sums for `Statistics`; the parameter `pivot` is one frame, (qy, qx)."""
+    """Sums for `Statistics`.
+
+    The parameter `pivot` is one frame, (qy, qx); `pixels` are the indices of the detector pixels that count, None for all.
+    """
 
     def get_result_buffers(self) -> dict[str, Any]:
         return self.span_buffers() | {
@@ -49,15 +56,16 @@ class _StatisticsUDF(OrderedUDF):
         }
 
     def process_frames(self, frames: NDArray[Any]) -> None:
-        results = self.results
-        add_frames(
-            frames.reshape(len(frames), -1),
-            np.asarray(self.params.pivot, np.float64).ravel(),
-            results.totals.reshape(-1),
-            results.sums.reshape(-1),
-            results.squares.reshape(-1),
-            results.log_sums.reshape(-1),
-        )
+        results, chosen = self.results, self.params.pixels
+        flat, pivot = frames.reshape(len(frames), -1), np.asarray(self.params.pivot, np.float64).ravel()
+        sums = [getattr(results, name).reshape(-1) for name in ("sums", "squares", "log_sums")]
+        if chosen is None:
+            add_frames(flat, pivot, results.totals.reshape(-1), *sums)
+            return
+        of_chosen = [np.zeros(len(chosen)) for _ in sums]
+        add_frames(np.ascontiguousarray(flat[:, chosen]), pivot[chosen], results.totals.reshape(-1), *of_chosen)
+        for everywhere, some in zip(sums, of_chosen, strict=True):
+            everywhere[chosen] += some
 
     def keep(self, dest: Any, src: Any) -> None:
         dest.totals[:] = src.totals
@@ -90,8 +98,11 @@ def statistics(scan: Scan, progress: Progress = silent) -> Statistics:
     ScanError
         If frames cannot be read.
     """
-    pivot = np.nan_to_num(scan.frame(0, 0).astype(np.float64), posinf=0.0, neginf=0.0)
-    udf = _StatisticsUDF(pivot=pivot, bad_values=scan.bad_values)
+    first = (0, 0) if scan.excluded_frames is None else np.argwhere(~scan.excluded_frames)[0]
+    pivot = np.nan_to_num(scan.frame(*first).astype(np.float64), posinf=0.0, neginf=0.0)
+    excluded = scan.excluded_pixels
+    pixels = None if excluded is None else np.flatnonzero(~excluded)
+    udf = _StatisticsUDF(pivot=pivot, pixels=pixels, bad_values=scan.bad_values)
     found = run_pass(scan, udf, "statistics", progress)
     n_frames = found["totals"].size
     bad = int(np.count_nonzero(~np.isfinite(found["totals"])))
@@ -101,9 +112,8 @@ def statistics(scan: Scan, progress: Progress = silent) -> Statistics:
         )
     mean_deviation = found["sums"] / n_frames
     variance = np.maximum(found["squares"] / n_frames - mean_deviation**2, 0.0)
-    return Statistics(
-        mean=(pivot + mean_deviation).astype(np.float32),
-        std=np.sqrt(variance).astype(np.float32),
-        log_sum=found["log_sums"].astype(np.float32),
-        total_counts=found["totals"].reshape(scan.scan_shape),
-    )
+    images = (pivot + mean_deviation, np.sqrt(variance), found["log_sums"])
+    mean, std, log_sum = (image.astype(np.float32) for image in images)
+    if excluded is not None:
+        mean, std, log_sum = filled(np.stack([mean, std, log_sum]), excluded)
+    return Statistics(mean=mean, std=std, log_sum=log_sum, total_counts=scan.on_positions(found["totals"]))

@@ -87,7 +87,8 @@ def _of_the_result(result: CrystalliteMap) -> Iterator[Entry]:
         section,
         "labels",
         labels_picture(result.labels, result.table, sample),
-        "Scan positions that show the same disks belong together. Neighbours have different colours; grey is unassigned.",
+        "Scan positions that show the same disks belong together. Neighbours have different colours; grey is unassigned"
+        + (f", or excluded ({np.count_nonzero(result.excluded.frames)})." if result.excluded.frames.any() else "."),
     )
     unit = "nm" if sample.unit == "nm" else "px"
     if result.count:
@@ -97,7 +98,7 @@ def _of_the_result(result: CrystalliteMap) -> Iterator[Entry]:
             sizes_picture(result.table[f"diameter_{unit}"].to_numpy(), unit),
             "Diameter of the circle of the same area. Crystallites at the edge of the scan are cut off and count as they are.",
         )
-    if len(result.dendrogram.heights):
+    if np.isfinite(result.dendrogram.heights).any():
         yield Entry(
             section,
             "merges",
@@ -164,6 +165,15 @@ def _of_the_detector(result: CrystalliteMap) -> Iterator[Entry]:
     disks = image_picture(found.std, detector, Shown(f"{len(result.disks)} disk positions", "std", "counts"))
     mark_disks(disks, result.disks.positions, result.disks.correlation, result.template.bright_radius, detector)
     yield Entry(section, "disks", disks, "A circle of the template's bright radius round every position.")
+    if result.excluded.pixels.any():
+        left_out = Shown("Detector pixels left out", "excluded", "")
+        yield Entry(
+            section,
+            "excluded-pixels",
+            image_picture(result.excluded.pixels.astype(np.float64), detector, left_out),
+            f"{result.excluded}. They count nothing in dark fields; 1 is excluded on request, 2 was found dead or hot. In "
+            "other pictures they are filled from their neighbours.",
+        )
 
 
 def _of_dark_fields(result: CrystalliteMap) -> Iterator[Entry]:

@@ -17,6 +17,7 @@ from graineye.figures import label_colours
 from graineye.report.contents import Entry, entries
 from graineye.report.thumbnails import thumbnail
 from graineye.results import CrystalliteMap
+from graineye.scan.describe import describe_calibration
 from graineye.settings import parse_pair
 from graineye.whole_file import whole_file
 
@@ -73,7 +74,7 @@ def write_report(result: CrystalliteMap, path: Path) -> Path:
         script=script,
     )
     with whole_file(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8", errors="backslashreplace")
     return path
 
 
@@ -97,8 +98,9 @@ def sentence(result: CrystalliteMap) -> str:
 
 def _columns(result: CrystalliteMap) -> list[str]:
     unit = result.calibration.scan_unit
-    spacing = f"strongest disks, d ({'nm' if result.calibration.detector_unit == '1/nm' else 'unknown'})"
-    return ["label", "area (px)", f"diameter ({unit})", f"y ({unit})", f"x ({unit})", "at edge", "neighbours", spacing]
+    spacing = f"strongest disks, d ({'nm' if result.calibration.detector_pixel_per_nm else 'unknown'})"
+    y, x = result.calibration.y.unit, result.calibration.x.unit
+    return ["label", "area (px)", f"diameter ({unit})", f"y ({y})", f"x ({x})", "at edge", "neighbours", spacing]
 
 
 def _rows(result: CrystalliteMap) -> Iterator[Row]:
@@ -119,8 +121,8 @@ def _rows(result: CrystalliteMap) -> Iterator[Row]:
                 str(label),
                 str(row["area_px"]),
                 f"{row[f'diameter_{unit}']:.1f}",
-                f"{row[f'y_{unit}']:.1f}",
-                f"{row[f'x_{unit}']:.1f}",
+                f"{row[f'y_{result.calibration.y.unit}']:.1f}",
+                f"{row[f'x_{result.calibration.x.unit}']:.1f}",
                 "yes" if row["touches_edge"] else "",
                 str(row["neighbours"]),
                 spacings.get(label, ""),
@@ -143,13 +145,10 @@ def _facts(result: CrystalliteMap) -> list[tuple[str, str]]:
     """What the page says of the scan."""
     source = result.provenance
     ny, nx, qy, qx = source.scan_shape
-    scale = result.calibration
-
-    def size(pair: tuple[float, float], unit: str) -> str:
-        if unit == "px":
-            return "unknown: everything is in px"
-        return f"{pair[0]:.4g} {unit}" if pair[0] == pair[1] else f"{pair[0]:.4g} x {pair[1]:.4g} {unit}"
-
+    scales = [
+        (name, f"{text}: everything is in px" if text == "unknown" else text)
+        for name, text in describe_calibration(result.calibration)
+    ]
     facts = [
         ("scan", source.scan_name),
         ("dataset", source.dataset_path),
@@ -157,8 +156,8 @@ def _facts(result: CrystalliteMap) -> list[tuple[str, str]]:
         ("scan positions", f"{ny} x {nx}"),
         ("region of interest", "" if source.roi is None else "{}:{}, {}:{}".format(*source.roi)),
         ("frames", f"{qy} x {qx} px"),
-        ("scan step", size(scale.scan_step, scale.scan_unit)),
-        ("detector pixel", size(scale.detector_pixel, scale.detector_unit)),
+        ("excluded", str(result.excluded)),
+        *scales,
         ("checksum", source.scan_checksum[:16]),
     ]
     return [fact for fact in facts if fact[1]]

@@ -4,12 +4,14 @@ One module writes the file, one reads it; `layout` holds what both agree on.
 """
 
 from graineye.results.crystallite_map import CrystalliteMap
+from graineye.results.excluded import Excluded
 from graineye.results.provenance import Provenance, fingerprint, provenance_of
 from graineye.results.reading import load_result
 from graineye.results.writing import write_result
 
 __all__ = [
     "CrystalliteMap",
+    "Excluded",
     "Provenance",
     "fingerprint",
     "load_result",

@@ -28,6 +28,7 @@ from graineye.disks import Beam, DiskPositions
 from graineye.errors import GraineyeError
 from graineye.passes import Statistics
 from graineye.probe import Template
+from graineye.results.excluded import Excluded
 from graineye.results.provenance import Provenance
 from graineye.scan import Calibration, Scan
 from graineye.settings import CutSettings, Settings
@@ -66,6 +67,8 @@ class CrystalliteMap:
         (ny, nx, n_disks) the template at every disk position on every frame.
     dendrogram
         All merges; every cut is a label map.
+    excluded
+        Scan positions and detector pixels that took no part.
     scan
         The scan while it is open; None for a result from a file.
     """
@@ -82,6 +85,7 @@ class CrystalliteMap:
     disks: DiskPositions
     dark_fields: NDArray[np.float32]
     dendrogram: Dendrogram
+    excluded: Excluded
     known_mean_patterns: NDArray[np.float32] | None = field(default=None, repr=False)
     scan: Scan | None = field(default=None, repr=False, compare=False)
 

@@ -41,8 +41,8 @@ DISKS = Axis("disk")
 
 def scan_axes(calibration: Calibration) -> tuple[Axis, Axis]:
     """The axes y and x, from the first scan position on."""
-    (step_y, step_x), unit = calibration.scan_step, calibration.scan_unit
-    return Axis("y", step_y, unit), Axis("x", step_x, unit)
+    y, x = calibration.y, calibration.x
+    return Axis("y", y.step, y.unit), Axis("x", x.step, x.unit)
 
 
 def detector_axes(calibration: Calibration, origin: tuple[int, int] = (0, 0)) -> tuple[Axis, Axis]:

@@ -19,10 +19,17 @@ from graineye.errors import ResultError, SettingsError
 from graineye.passes import Statistics
 from graineye.probe import Template
 from graineye.results.crystallite_map import CrystalliteMap
+from graineye.results.excluded import Excluded
 from graineye.results.layout import FORMAT_VERSION, ROOT, get_array, get_metadata, get_table
 from graineye.results.provenance import Provenance
+from graineye.results.soundness import check_fit, check_stored
 from graineye.scan import AxisScale, Calibration
 from graineye.settings import Settings
+
+_DAMAGED = (OSError, RuntimeError, LookupError, AttributeError, ValueError, TypeError, MemoryError, ArithmeticError)
+"""What h5py, json and our own classes raise of a damaged file."""
+_SAID = 300
+"""Characters of another library's words, which may quote the bytes of a damaged file."""
 
 
 def load_result(path: str | Path) -> CrystalliteMap:
@@ -38,9 +45,14 @@ def load_result(path: str | Path) -> CrystalliteMap:
         raise ResultError(f"{path}: no such results file: check the name")
     try:
         with h5py.File(path, "r") as file:
-            return _result(_root(file, path))
-    except (OSError, RuntimeError, LookupError, AttributeError, ValueError, TypeError, SettingsError) as error:
-        raise ResultError(f"{path}: no whole results file of graineye ({error}): run graineye again") from error
+            root = _root(file, path)
+            check_stored(root)
+            result = _result(root)
+            check_fit(result)
+            return result
+    except (*_DAMAGED, SettingsError) as error:
+        said = str(error)[:_SAID]
+        raise ResultError(f"{path}: no whole results file of graineye ({said}): run graineye again") from error
 
 
 def _root(file: h5py.File, path: Path) -> h5py.Group:
@@ -59,6 +71,7 @@ def _result(root: h5py.Group) -> CrystalliteMap:
     facts: dict[str, Any] = get_metadata(root, "facts")
     labels = get_array(root, "labels").astype(np.int32, copy=False)
     ny, nx = labels.shape
+    excluded = _excluded(root, labels.shape)
     return CrystalliteMap(
         labels=labels,
         settings=Settings.from_dict(tomllib.loads(str(get_metadata(root, "settings")["toml"]))),
@@ -78,13 +91,24 @@ def _result(root: h5py.Group) -> CrystalliteMap:
         dark_fields=np.ascontiguousarray(np.moveaxis(_image(root, "dark_fields"), 0, -1))
         if "dark_fields" in root
         else np.zeros((ny, nx, 0), np.float32),
-        dendrogram=_dendrogram(root, (ny, nx), facts["neighbour_distance"]),
+        dendrogram=_dendrogram(root, (ny, nx), facts["neighbour_distance"], excluded.frames_mask),
+        excluded=excluded,
         known_mean_patterns=_image(root, "mean_patterns") if "mean_patterns" in root else None,
     )
 
 
 def _image(root: h5py.Group, name: str) -> NDArray[np.float32]:
     return get_array(root, name).astype(np.float32, copy=False)
+
+
+def _excluded(root: h5py.Group, scan_shape: tuple[int, ...]) -> Excluded:
+    """What took no part; nothing in files of before there was any such thing."""
+    nothing = Excluded.nothing(scan_shape, get_array(root, "mean").shape)
+    found = [
+        get_array(root, name).astype(np.uint8, copy=False) if name in root else none
+        for name, none in (("excluded_frames", nothing.frames), ("excluded_pixels", nothing.pixels))
+    ]
+    return Excluded(*found)
 
 
 def _json(root: h5py.Group, name: str) -> dict[str, Any]:
@@ -99,8 +123,10 @@ def _known(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _calibration(values: dict[str, Any]) -> Calibration:
-    scales = _known(Calibration, values)
-    return Calibration(**{axis: AxisScale(**_known(AxisScale, scale)) for axis, scale in scales.items()})
+    known = {name: value for name, value in _known(Calibration, values).items() if value is not None}
+    for name, value in known.items():
+        known[name] = AxisScale(**_known(AxisScale, value)) if isinstance(value, dict) else float(value)
+    return Calibration(**known)
 
 
 def _provenance(values: dict[str, Any]) -> Provenance:
@@ -118,7 +144,9 @@ def _disks(root: h5py.Group) -> DiskPositions:
     return DiskPositions(table[["y", "x"]].to_numpy(np.int64), table["correlation"].to_numpy(np.float32))
 
 
-def _dendrogram(root: h5py.Group, shape: tuple[int, int], neighbour_distance: float) -> Dendrogram:
+def _dendrogram(
+    root: h5py.Group, shape: tuple[int, int], neighbour_distance: float, excluded: NDArray[np.bool_] | None
+) -> Dendrogram:
     table = get_table(root, "dendrogram")
     return Dendrogram(
         shape,
@@ -126,4 +154,5 @@ def _dendrogram(root: h5py.Group, shape: tuple[int, int], neighbour_distance: fl
         table["height"].to_numpy(np.float64),
         table["size"].to_numpy(np.int32),
         float(neighbour_distance),
+        excluded,
     )

@@ -25,7 +25,7 @@ from graineye.results.layout import (
     put_table,
     scan_axes,
 )
-from graineye.whole_file import whole_file
+from graineye.whole_file import file_for_hdf5, whole_file
 
 _UNITS = {
     "crystallites": dict.fromkeys(("top", "left", "bottom", "right"), "px"),
@@ -61,7 +61,7 @@ def write_result(result: CrystalliteMap, path: Path) -> Path:
         If the folder is missing, not writable or full; nothing is left behind.
     """
     mean_patterns = result.mean_patterns
-    with whole_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with whole_file(path) as temporary, file_for_hdf5(temporary) as raw, h5py.File(raw, "w") as file:
         root = make_root(file)
         _put_arrays(root, result, mean_patterns)
         _put_tables(root, result)
@@ -94,6 +94,8 @@ def _put_arrays(root: h5py.Group, result: CrystalliteMap, mean_patterns: NDArray
         put_array(root, name, image, [qy, qx], unit)
     put_array(root, "template", result.template.image, detector_axes(result.calibration, result.template.centre), "")
     put_array(root, "total_counts", statistics.total_counts, [y, x], "counts")
+    put_array(root, "excluded_frames", result.excluded.frames, [y, x], "")
+    put_array(root, "excluded_pixels", result.excluded.pixels, [qy, qx], "")
 
 
 def _put_tables(root: h5py.Group, result: CrystalliteMap) -> None:

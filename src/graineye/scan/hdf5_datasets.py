@@ -1,22 +1,24 @@
-"""LiberTEM data sets over a dataset of an HDF5 file: a memory map where that is possible, else HDF5's own reading.
+"""Frames in a dataset of an HDF5 file: a memory map where that is possible, else HDF5's own reading.
 
 Both are divided into the same partitions on any number of cores.
 """
 
-import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-from libertem.io.dataset.base import DataSetMeta, DataTile
-from libertem.io.dataset.hdf5 import H5DataSet, H5Partition
+from libertem.io.dataset.base import DataSetMeta
 from libertem.io.dataset.raw import RawFile, RawFileDataSet, RawFileSet
 from numpy.typing import NDArray
 
-from graineye.scan.partitions import PARTITION_BYTES, partition_count
+from graineye.scan.hdf5_chunks import check_chunks
+from graineye.scan.partitions import partition_count
+from graineye.scan.sources import SourceDataSet
 
 
 class MappedHDF5(RawFileDataSet):  # type: ignore[misc]  # LiberTEM is untyped
@@ -58,66 +60,81 @@ class MappedHDF5(RawFileDataSet):  # type: ignore[misc]  # LiberTEM is untyped
         return RawFileSet([whole])
 
 
-class ReadHDF5(H5DataSet):  # type: ignore[misc]  # LiberTEM is untyped
-    """A dataset that HDF5 must read: chunked, compressed, virtual, or of another byte order."""
+@dataclass(frozen=True)
+class HDF5Frames:
+    """Frames that HDF5 must read: chunked, compressed, virtual, or of another byte order.
 
-    def set_num_cores(self, cores: int) -> None:
-        """Ignore the number of cores: partitions depend on the scan alone."""
-        super().set_num_cores(1)
-
-    def initialize(self, executor: Any) -> "ReadHDF5":
-        """As LiberTEM does, without its warning that compressed files are slow."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            super().initialize(executor)
-        return self
-
-    def get_partitions(self) -> Iterator["_ReadPartition"]:
-        """LiberTEM's partitions, each read at once."""
-        for known in super().get_partitions():
-            yield _ReadPartition(
-                meta=known.meta,
-                reader=known.reader,
-                partition_slice=known.slice,
-                slice_nd=known.slice_nd,
-                io_backend=self.get_io_backend(),
-                chunks=self._chunks,
-                decoder=None,
-            )
-
-
-class _ReadPartition(H5Partition):  # type: ignore[misc]  # LiberTEM is untyped
-    """A partition that a pass over whole partitions gets in one piece.
-
-    LiberTEM's own reading cuts it up along chunks, and frame by frame with a region of interest, which such a pass
-    cannot take.
+    Attributes
+    ----------
+    path, name
+        The file and the dataset in it.
+    scan_shape, frame_shape, dtype
+        (ny, nx), (qy, qx) and the number type as stored.
+    stored
+        The dataset's shape, (..., qy, qx) or, reversed, (qx, qy, x, y); its frames are scan positions in that order.
+    together
+        (rows, columns) of scan positions in a chunk.
+    reversed
+        Whether its axes stand in reverse.
     """
 
-    def get_tiles(
-        self, tiling_scheme: Any, dest_dtype: Any = "float32", roi: Any = None, array_backend: Any = None
-    ) -> Iterator[DataTile]:
-        if tiling_scheme.intent != "partition":
-            yield from super().get_tiles(tiling_scheme, dest_dtype, roi, array_backend)
-            return
-        where = self.slice_nd.get(nav_only=True)
-        if roi is None:
-            frames = self._read(where)
-        else:
-            # Of a region of interest only the box round its frames is read.
-            mask = np.asarray(roi).reshape(tuple(self.meta["ds_raw_shape"].nav))
-            found = [part.start + np.flatnonzero(line) for part, line in zip(where, _along(mask[where]), strict=True)]
-            box = tuple(slice(int(line[0]), int(line[-1]) + 1) for line in found)
-            frames = self._read(box)[mask[box].ravel()]
-        frames = frames.astype(dest_dtype, copy=False)
-        yield DataTile(frames, tile_slice=self.slice.adjust_for_roi(roi), scheme_idx=0)
+    path: str
+    name: str
+    scan_shape: tuple[int, int]
+    frame_shape: tuple[int, int]
+    dtype: np.dtype[Any]
+    stored: tuple[int, ...]
+    together: tuple[int, int] = (1, 1)
+    reversed: bool = False
 
-    def _read(self, where: tuple[slice, ...]) -> NDArray[Any]:
-        """Frames (n, qy, qx) at these scan positions."""
-        with self._get_h5ds() as dataset:
-            try:
-                return np.asarray(dataset[where]).reshape(-1, *dataset.shape[-2:])
-            except OSError as error:
-                raise OSError(f"{_undecoded(dataset, where)}{error}") from error
+    def read(self, y: slice, x: slice) -> NDArray[Any]:
+        """Read a rectangle of scan positions in native byte order, each of its chunks once."""
+        import hdf5plugin  # noqa: F401  # registers its filters with HDF5
+
+        with h5py.File(self.path, "r") as file:
+            dataset = file[self.name]
+            if self.reversed:
+                where = (slice(0, self.stored[0]), slice(0, self.stored[1]), x, y)
+                return np.ascontiguousarray(self._checked(dataset, where).T)
+            axes = self.stored[:-2]
+            if axes[-2:] == self.scan_shape and prod(axes[:-2]) == 1:
+                first = (slice(0, 1),) * (len(axes) - 2)
+                shape = (y.stop - y.start, x.stop - x.start, *self.frame_shape)
+                return self._checked(dataset, (*first, y, x)).reshape(shape)
+            nx = self.scan_shape[1]
+            if x == slice(0, nx):
+                spans = [(y.start * nx, y.stop * nx)]
+            else:
+                spans = [(row * nx + x.start, row * nx + x.stop) for row in range(y.start, y.stop)]
+            parts = [self._checked(dataset, where) for span in spans for where in _stretches(*span, axes)]
+            frames = np.concatenate([part.reshape(-1, *self.frame_shape) for part in parts])
+            return frames.reshape(y.stop - y.start, x.stop - x.start, *self.frame_shape)
+
+    def _checked(self, dataset: h5py.Dataset, where: tuple[slice, ...]) -> NDArray[Any]:
+        try:
+            check_chunks(dataset, where)
+            return np.asarray(dataset[where])
+        except (OSError, ValueError, TypeError, RuntimeError, KeyError) as error:  # what h5py raises of a damaged file
+            said = "" if self.reversed else _undecoded(dataset, where)
+            raise OSError(f"{said}{error}") from error
+
+
+def _stretches(start: int, stop: int, axes: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
+    """Regions of an array of these axes that hold its items from `start` to `stop`, in order."""
+    if len(axes) == 1:
+        yield (slice(start, stop),)
+        return
+    size = prod(axes[1:])
+    while start < stop:
+        index, within = divmod(start, size)
+        if within == 0 and stop - start >= size:
+            end = index + (stop - start) // size
+            yield (slice(index, end), *(slice(0, length) for length in axes[1:]))
+            start = end * size
+        else:
+            end = min(stop - index * size, size)
+            yield from ((slice(index, index + 1), *rest) for rest in _stretches(within, end, axes[1:]))
+            start = index * size + end
 
 
 def _undecoded(dataset: h5py.Dataset, where: tuple[slice, ...]) -> str:
@@ -125,16 +142,11 @@ def _undecoded(dataset: h5py.Dataset, where: tuple[slice, ...]) -> str:
     bad = []
     for position in product(*(range(part.start, part.stop) for part in where)):
         try:
+            check_chunks(dataset, tuple(slice(index, index + 1) for index in position))
             dataset[position]
-        except OSError:
+        except (OSError, ValueError, TypeError, RuntimeError, KeyError):
             bad.append(position)
     return f"{len(bad)} frames do not decode, the first at {bad[0]}: " if bad else ""
-
-
-def _along(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """For each axis, where along it anything is true."""
-    axes = range(mask.ndim)
-    return [np.asarray(mask.any(axis=tuple(other for other in axes if other != axis))) for axis in axes]
 
 
 def mapped_offset(dataset: h5py.Dataset) -> int | None:
@@ -145,7 +157,9 @@ def mapped_offset(dataset: h5py.Dataset) -> int | None:
     return dataset.id.get_offset() if plain and number else None
 
 
-def hdf5_dataset(path: Path, dataset: h5py.Dataset, scan_shape: tuple[int, int]) -> MappedHDF5 | ReadHDF5:
+def hdf5_dataset(
+    path: Path, dataset: h5py.Dataset, scan_shape: tuple[int, int], reverse: bool = False
+) -> MappedHDF5 | SourceDataSet:
     """The data set of an open HDF5 dataset, not yet initialised.
 
     Parameters
@@ -153,19 +167,25 @@ def hdf5_dataset(path: Path, dataset: h5py.Dataset, scan_shape: tuple[int, int])
     path
         The HDF5 file.
     dataset
-        Of shape (..., qy, qx).
+        Of shape (..., qy, qx), or (qx, qy, x, y).
     scan_shape
         (ny, nx).
+    reverse
+        Whether its axes stand in reverse.
     """
-    shape = (*scan_shape, *dataset.shape[-2:])
     offset = mapped_offset(dataset)
+    if reverse:
+        return SourceDataSet(
+            HDF5Frames(
+                str(path), dataset.name, scan_shape, dataset.shape[1::-1], dataset.dtype, dataset.shape, reversed=True
+            )
+        )
     if offset is not None:
-        return MappedHDF5(str(path), offset, shape, dataset.dtype)
-    return ReadHDF5(
-        str(path),
-        ds_path=dataset.name,
-        nav_shape=scan_shape,
-        sig_shape=dataset.shape[-2:],
-        target_size=PARTITION_BYTES,
-        min_num_partitions=1,
+        return MappedHDF5(str(path), offset, (*scan_shape, *dataset.shape[-2:]), dataset.dtype)
+    axes, chunks = dataset.shape[:-2], (dataset.chunks or (1,) * dataset.ndim)[:-2]
+    together = (chunks[-2], chunks[-1]) if axes[-2:] == scan_shape else (1, 1)
+    return SourceDataSet(
+        HDF5Frames(
+            str(path), dataset.name, scan_shape, dataset.shape[-2:], dataset.dtype, dataset.shape, together=together
+        )
     )

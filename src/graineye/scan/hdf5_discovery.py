@@ -9,6 +9,8 @@ from pathlib import Path
 import h5py
 
 from graineye.errors import NoScanFound, ScanError, SeveralScans
+from graineye.scan.axes import scan_axes
+from graineye.scan.hdf5_links import Links
 
 _SMALLEST_FRAME = 4
 _LISTED = 8
@@ -16,15 +18,17 @@ _OTHER_AXES = (3, 5, 6)
 """Of a stack of frames or a series of scans, whose scan positions the user must give."""
 
 
-def datasets_of(file: h5py.File) -> list[h5py.Dataset]:
-    """Every dataset of a file, each once."""
+def datasets_of(group: h5py.Group) -> list[h5py.Dataset]:
+    """Every dataset below a group of a file, each once."""
     found: list[h5py.Dataset] = []
-    file.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
+    group.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) else None)
     return found
 
 
-def find_scan_dataset(file: h5py.File, path: Path, ds_path: str | None, frames_listed: bool) -> h5py.Dataset:
-    """The dataset that holds the scan.
+def find_scan_dataset(
+    file: h5py.File, path: Path, ds_path: str | None, frames_listed: bool, links: Links
+) -> h5py.Dataset:
+    """The dataset that holds the scan, in this file or in one that it has a link to.
 
     Parameters
     ----------
@@ -36,6 +40,8 @@ def find_scan_dataset(file: h5py.File, path: Path, ds_path: str | None, frames_l
         The dataset that the user named, if any.
     frames_listed
         Whether a shape of scan positions is given, so that a stack (n, qy, qx) or a series of scans is wanted as well.
+    links
+        Follows links out of the file.
 
     Raises
     ------
@@ -47,23 +53,18 @@ def find_scan_dataset(file: h5py.File, path: Path, ds_path: str | None, frames_l
         If the one that was named is no scan.
     """
     if ds_path is not None:
-        return _named(file, path, ds_path, frames_listed)
+        return _named(file, path, ds_path, frames_listed, links)
     everything = datasets_of(file)
+    if not any(_is_scan(dataset, (4, *_OTHER_AXES)) for dataset in everything):
+        everything += _behind_links(file, path, links)
     scans = [dataset for dataset in everything if _is_scan(dataset, (4,))]
     if not scans and frames_listed:
         scans = [dataset for dataset in everything if _is_scan(dataset, _OTHER_AXES)]
     if len(scans) > 1:
         raise SeveralScans(f"{path}: holds several scans: {_listing(scans)}: name one with --ds-path")
     if not scans:
-        raise NoScanFound(_why_none(file, path, everything))
+        raise NoScanFound(_why_none(path, everything))
     return scans[0]
-
-
-def scan_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """A shape without leading axes of length one, as far as there are more than four."""
-    while len(shape) > 4 and shape[0] == 1:
-        shape = shape[1:]
-    return shape
 
 
 def _is_scan(dataset: h5py.Dataset, axes: tuple[int, ...]) -> bool:
@@ -73,13 +74,40 @@ def _is_scan(dataset: h5py.Dataset, axes: tuple[int, ...]) -> bool:
     )
 
 
-def _named(file: h5py.File, path: Path, ds_path: str, frames_listed: bool) -> h5py.Dataset:
+def _behind_links(file: h5py.File, path: Path, links: Links) -> list[h5py.Dataset]:
+    """Datasets of other files that this one has links to.
+
+    Raises
+    ------
+    NoScanFound
+        If a link cannot be followed, and no other leads to a dataset.
+    """
+    found: dict[tuple[str, str], h5py.Dataset] = {}
+    fault: ScanError | None = None
+    for name, _ in links.outside(file):
+        try:
+            item = links.find(file, name)
+        except ScanError as error:
+            fault = fault or error
+            continue
+        if item is None:
+            fault = fault or ScanError(
+                f"{path}: {name} is a link to a dataset that is missing: find it and open its file"
+            )
+            continue
+        for dataset in [item] if isinstance(item, h5py.Dataset) else datasets_of(item):
+            found[dataset.file.filename, dataset.name] = dataset
+            links.remember(dataset, name + dataset.name.removeprefix(item.name.rstrip("/")))
+    if fault is not None and not found:
+        raise NoScanFound(str(fault)) from fault
+    return list(found.values())
+
+
+def _named(file: h5py.File, path: Path, ds_path: str, frames_listed: bool, links: Links) -> h5py.Dataset:
     try:
-        link, dataset = file.get(ds_path, getlink=True), file.get(ds_path)
+        dataset = links.find(file, ds_path)
     except (OSError, RuntimeError, KeyError):
-        link, dataset = None, None
-    if isinstance(link, h5py.ExternalLink):
-        raise ScanError(f"{path}: {ds_path} is {_elsewhere(path, link)}")
+        dataset = None
     if not isinstance(dataset, h5py.Dataset):
         fact = f"{ds_path!r} is a group" if isinstance(dataset, h5py.Group) else f"no dataset {ds_path!r}"
         candidates = [d for d in datasets_of(file) if _is_scan(d, (4, *_OTHER_AXES))]
@@ -102,7 +130,7 @@ def _named(file: h5py.File, path: Path, ds_path: str, frames_listed: bool) -> h5
     return dataset
 
 
-def _why_none(file: h5py.File, path: Path, everything: list[h5py.Dataset]) -> str:
+def _why_none(path: Path, everything: list[h5py.Dataset]) -> str:
     stacks = [dataset for dataset in everything if _is_scan(dataset, _OTHER_AXES)]
     if stacks:
         return (
@@ -113,9 +141,6 @@ def _why_none(file: h5py.File, path: Path, everything: list[h5py.Dataset]) -> st
     if odd:
         what = "; ".join(f"{d.name} {d.shape} holds {_fault(d)}" for d in odd[:_LISTED])
         return f"{path}: no scan in it: {what}; a scan holds frames of real numbers: is it the right file?"
-    external = _external_links(file)
-    if external:
-        return f"{path}: no scan in it, but {_elsewhere(path, external[0])}"
     if not everything:
         return f"{path}: an HDF5 file without any dataset: is it the right file?"
     return f"{path}: no scan in it, only {_listing(everything)}: is it the right file?"
@@ -131,20 +156,6 @@ def _fault(dataset: h5py.Dataset) -> str:
 def _kind(dataset: h5py.Dataset) -> str:
     names = {"c": "complex numbers", "V": "compound records", "S": "text", "O": "text or objects", "U": "text"}
     return names.get(dataset.dtype.kind, str(dataset.dtype))
-
-
-def _external_links(file: h5py.File) -> list[h5py.ExternalLink]:
-    groups: list[h5py.Group] = [file]
-    file.visititems(lambda _, item: groups.append(item) if isinstance(item, h5py.Group) else None)
-    links = (group.get(name, getlink=True) for group in groups for name in group)
-    return [link for link in links if isinstance(link, h5py.ExternalLink)]
-
-
-def _elsewhere(path: Path, link: h5py.ExternalLink) -> str:
-    """Where a link leads that leaves the file, and what to do."""
-    there = (path.parent / link.filename).exists()
-    what = f"a link to {link.filename}:{link.path}"
-    return f"{what}: open that file" if there else f"{what}, which is missing: find that file and open it"
 
 
 def _listing(datasets: list[h5py.Dataset]) -> str:

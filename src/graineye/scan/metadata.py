@@ -4,12 +4,21 @@ Legacy EMD (py4DSTEM up to 0.13), EMD 1.0 (emdfile, py4DSTEM from 0.14), HyperSp
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import h5py
 import numpy as np
 
 from graineye.scan.calibration import AxisScale, Calibration
+from graineye.scan.microscope import Microscope, read_microscope, text
 from graineye.scan.units import axis_scale
+
+_BELIEVED = {
+    "EMD 1.0": "in py4DSTEM's calibration, which is taken",
+    "legacy EMD": "in py4DSTEM's calibration, which is taken",
+    "NeXus": "by the detector's pixel and distance, which are not taken",
+}
+"""The trees that may give a second value, and what becomes of it."""
 
 
 def read_calibration(dataset: h5py.Dataset) -> tuple[str, Calibration, tuple[str, ...]]:
@@ -18,7 +27,7 @@ def read_calibration(dataset: h5py.Dataset) -> tuple[str, Calibration, tuple[str
     Parameters
     ----------
     dataset
-        Of at least four axes, of which the last four are y, x, qy, qx.
+        Of at least four axes, of which the last four are y, x, qy, qx, or in reverse: see `axes_in_reverse`.
 
     Returns
     -------
@@ -40,36 +49,49 @@ def read_calibration(dataset: h5py.Dataset) -> tuple[str, Calibration, tuple[str
         except (KeyError, ValueError, TypeError, IndexError, OSError, RuntimeError) as error:
             return name, Calibration(), (f"the axes in the {name} tree cannot be read ({error}): they count as px",)
         if axes is not None and len(axes) == dataset.ndim:
+            if axes_in_reverse(dataset):
+                axes.reverse()
             scales = axes[-4:] if len(axes) >= 4 else [AxisScale()] * (4 - len(axes)) + list(axes)
-            return name, *_checked(scales, _py4dstem_scales(dataset) if name == "EMD 1.0" else None)
+            told, trouble = _microscope(dataset, name)
+            calibration, notes = _checked(scales, told, name)
+            calibration = replace(
+                calibration, beam_energy=told.beam_energy, camera_length=told.camera_length, rotation=told.rotation
+            )
+            return name, calibration, trouble + notes
     return "HDF5", Calibration(), ()
 
 
-def _checked(
-    scales: Sequence[AxisScale], stated: tuple[AxisScale, AxisScale] | None
-) -> tuple[Calibration, tuple[str, ...]]:
+def _microscope(dataset: h5py.Dataset, tree: str) -> tuple[Microscope, tuple[str, ...]]:
+    try:
+        return read_microscope(dataset, tree), ()
+    except (KeyError, ValueError, TypeError, IndexError, OSError, RuntimeError, AttributeError) as error:
+        return Microscope(), (f"what the {tree} tree says of the microscope cannot be read ({error})",)
+
+
+def _checked(scales: Sequence[AxisScale], told: Microscope, tree: str) -> tuple[Calibration, tuple[str, ...]]:
     """Scan axes in nm and detector axes in 1/nm or mrad, py4DSTEM's own calibration before the axes'."""
     y, x = (scale if scale.unit == "nm" else AxisScale() for scale in scales[:2])
     qy, qx = (scale if scale.unit in ("1/nm", "mrad") else AxisScale() for scale in scales[2:])
+    scan = told.scan if told.scan.unit == "nm" else AxisScale()
+    detector = told.detector if told.detector.unit in ("1/nm", "mrad") else AxisScale()
+    trusted = tree != "NeXus"  # there it follows from other values, and only fills a gap
     notes = []
-    if stated is not None:
-        scan, detector = stated
-        for what, axis, said in (("scan step", y, scan), ("detector pixel", qy, detector)):
-            if "px" not in (axis.unit, said.unit) and not (axis.unit == said.unit and np.isclose(axis.step, said.step)):
-                notes.append(
-                    f"the file gives two values for the {what}: {axis.step:g} {axis.unit} on its axes, "
-                    f"{said.step:g} {said.unit} in py4DSTEM's calibration, which is taken"
-                )
-        y, x = (scan, scan) if scan.unit == "nm" else (y, x)
-        qy, qx = (detector, detector) if detector.unit in ("1/nm", "mrad") else (qy, qx)
+    for what, axes, said in (("scan step", (y, x), scan), ("detector pixel", (qy, qx), detector)):
+        differ = [axis for axis in axes if "px" not in (axis.unit, said.unit) and not _alike(axis, said)]
+        if differ and (trusted or differ[0].unit == said.unit):
+            notes.append(
+                f"the file gives two values for the {what}: {differ[0].step:g} {differ[0].unit} on its axes, "
+                f"{said.step:g} {said.unit} {_BELIEVED[tree]}"
+            )
+    if scan.unit != "px":
+        y, x = scan, scan
+    if detector.unit != "px" and (trusted or "px" in (qy.unit, qx.unit)):
+        qy, qx = detector, detector
     return Calibration(y, x, qy, qx), tuple(notes)
 
 
-def text(value: object) -> str:
-    """An attribute's text, whether stored as bytes, as text or as an array of one."""
-    if isinstance(value, np.ndarray):
-        value = value.ravel()[0] if value.size else ""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+def _alike(one: AxisScale, other: AxisScale) -> bool:
+    return one.unit == other.unit and bool(np.isclose(one.step, other.step))
 
 
 def _of_vector(vector: h5py.Dataset, unit: str) -> AxisScale:
@@ -114,25 +136,30 @@ def _legacy_emd(dataset: h5py.Dataset) -> list[AxisScale] | None:
     return _of_dims(group, range(1, dataset.ndim + 1))
 
 
+def axes_in_reverse(dataset: h5py.Dataset) -> bool:
+    """Whether a dataset's axes are (qx, qy, x, y): so RosettaSciIO writes EMD 0.2, below a group named signals.
+
+    Where the units of the axes say otherwise, they are believed.
+    """
+    group = dataset.parent
+    if dataset.ndim != 4 or "dim1" not in group or "dim0" in group:
+        return False
+    try:
+        units = [axis.unit for axis in _of_dims(group, range(1, 5))]
+        version = [text(dataset.file.attrs.get(f"version_{part}", "")) for part in ("major", "minor")]
+    except (KeyError, ValueError, TypeError, IndexError, OSError, RuntimeError, AttributeError):
+        return False
+    scan, detector = ("nm", "px"), ("1/nm", "mrad", "px")
+    as_read = all(u in scan for u in units[:2]) and all(u in detector for u in units[2:])
+    turned = all(u in detector for u in units[:2]) and all(u in scan for u in units[2:])
+    if as_read != turned:
+        return turned
+    return version == ["0", "2"] and dataset.name.startswith("/signals/")
+
+
 def _of_dims(group: h5py.Group, numbers: range) -> list[AxisScale]:
     vectors = [group[f"dim{i}"] for i in numbers]
     return [_of_vector(vector, text(vector.attrs.get("units", ""))) for vector in vectors]
-
-
-def _py4dstem_scales(dataset: h5py.Dataset) -> tuple[AxisScale, AxisScale] | None:
-    """(scan step, detector pixel) of py4DSTEM's calibration in the root group of an EMD 1.0 tree."""
-    root = dataset.file[dataset.name.split("/")[1]]
-    if not isinstance(root, h5py.Group) or "metadatabundle/calibration" not in root:
-        return None
-    calibration = root["metadatabundle/calibration"]
-
-    def stated(letter: str) -> AxisScale:
-        size, unit = (calibration.get(f"{letter}_pixel_{what}") for what in ("size", "units"))
-        if size is None or unit is None:
-            return AxisScale()
-        return axis_scale(float(np.asarray(size[()])), text(unit[()]))
-
-    return stated("R"), stated("Q")
 
 
 def read_probe_image(file: h5py.File, frame_shape: tuple[int, int]) -> np.ndarray | None:

@@ -6,7 +6,7 @@ The only dataclass of graineye that holds a file; everything computed from it is
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from graineye.scan.calibration import Calibration
 
 if TYPE_CHECKING:
     from libertem.api import Context, DataSet
+
+_Float = TypeVar("_Float", bound=np.floating[Any])
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Scan:
         (ny0, nx0) mask of the whole file's scan positions that are read; None for all.
     bad_values
         What a pass does with NaN and Inf: refuse them, or take them as zero.
+    excluded_frames
+        (ny, nx) true at scan positions whose frames no pass reads; None for none.
+    excluded_pixels
+        (qy, qx) true at detector pixels that count nothing; None for none.
     """
 
     path: Path
@@ -60,6 +66,8 @@ class Scan:
     context: "Context" = field(repr=False)
     roi: NDArray[np.bool_] | None = field(default=None, repr=False)
     bad_values: Literal["refuse", "zero"] = "refuse"
+    excluded_frames: NDArray[np.bool_] | None = field(default=None, repr=False)
+    excluded_pixels: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -82,6 +90,29 @@ class Scan:
         if self.roi is None:
             return np.arange(self.shape[0] * self.shape[1]).reshape(self.scan_shape)
         return np.flatnonzero(self.roi).reshape(self.scan_shape)
+
+    @cached_property
+    def frames_read(self) -> NDArray[np.bool_] | None:
+        """(ny0, nx0) mask of the whole file's scan positions whose frames passes read; None for all."""
+        if self.excluded_frames is None:
+            return self.roi
+        chosen: NDArray[np.bool_] = np.zeros(self.scan_shape if self.roi is None else self.roi.shape, bool)
+        chosen.flat[self.positions[~self.excluded_frames]] = True
+        return chosen
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames passes read."""
+        excluded = 0 if self.excluded_frames is None else int(self.excluded_frames.sum())
+        return self.shape[0] * self.shape[1] - excluded
+
+    def on_positions(self, values: NDArray[_Float]) -> NDArray[_Float]:
+        """One entry for each frame that is read, (n, ...), in its place on the scan: (ny, nx, ...), NaN where excluded."""
+        if self.excluded_frames is None:
+            return values.reshape(*self.scan_shape, *values.shape[1:])
+        placed = np.full((*self.scan_shape, *values.shape[1:]), np.nan, values.dtype)
+        placed[~self.excluded_frames] = values
+        return placed
 
     @property
     def roi_bounds(self) -> tuple[int, int, int, int] | None:

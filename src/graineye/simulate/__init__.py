@@ -16,6 +16,9 @@ __all__ = ["SimulatedScan", "SimulationOptions", "simulate_scan"]
 def __getattr__(name: str) -> object:
     if name not in ("SimulatedScan", "simulate_scan"):
         raise AttributeError(f"module 'graineye.simulate' has no attribute {name!r}")
+    from graineye.caches import use_writable_caches
+
+    use_writable_caches()
     from graineye.simulate import scan
 
     return getattr(scan, name)

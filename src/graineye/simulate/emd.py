@@ -11,6 +11,8 @@ import h5py
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from graineye.whole_file import file_for_hdf5
+
 _NAME = "simulated"
 _SCAN_AXES = (("R_x", "[n_m]"), ("R_y", "[n_m]"))  # py4DSTEM's x is the first axis
 _DETECTOR_AXES = (("Q_x", "[n_m^-1]"), ("Q_y", "[n_m^-1]"))
@@ -30,7 +32,7 @@ def legacy_emd(
     Parameters
     ----------
     path
-        The file, written anew.
+        The file, which exists and is written anew.
     shape
         (ny, nx, qy, qx).
     dtype
@@ -42,7 +44,7 @@ def legacy_emd(
     probe
         (qy, qx) image of the probe without a specimen.
     """
-    with h5py.File(path, "w") as file:
+    with file_for_hdf5(path) as raw, h5py.File(raw, "w") as file:
         top = file.create_group("4DSTEM_experiment")
         top.attrs.update(emd_group_type=2, version_major=0, version_minor=7)
         scan = top.create_group(f"data/datacubes/{_NAME}")

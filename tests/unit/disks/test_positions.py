@@ -72,6 +72,10 @@ def test_only_what_correlates_above_zero_is_a_position() -> None:
     assert nothing.correlation.shape == (0,)
 
 
+def test_what_is_but_the_rounding_of_the_highest_is_no_position() -> None:
+    assert find_disks(peaks((9, 9), {(1, 1): 1e5, (4, 4): 1e-3, (7, 7): 1.0})).positions.tolist() == [[1, 1], [7, 7]]
+
+
 @pytest.mark.parametrize("distance", [1, 2, 3, 6])
 @pytest.mark.parametrize("border", [0, 4])
 @pytest.mark.parametrize("count", [7, 1000])

@@ -25,6 +25,8 @@ ARRAYS = {
     "correlation_of_log_std": (("qy", "qx"), "float32", ""),
     "total_counts": (("y", "x"), "float64", "counts"),
     "template": (("qy", "qx"), "float32", ""),
+    "excluded_frames": (("y", "x"), "uint8", ""),
+    "excluded_pixels": (("qy", "qx"), "uint8", ""),
 }
 
 

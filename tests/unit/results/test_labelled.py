@@ -11,7 +11,7 @@ from graineye.crystallites import dendrogram
 from graineye.disks import Beam, DiskPositions
 from graineye.passes import Statistics
 from graineye.probe import Template
-from graineye.results import Provenance
+from graineye.results import Excluded, Provenance
 from graineye.scan import AxisScale, Calibration
 
 NM = Calibration(AxisScale(2.0, "nm"), AxisScale(5.0, "nm"), AxisScale(0.1, "1/nm"), AxisScale(0.4, "1/nm"))
@@ -37,6 +37,7 @@ def result() -> ge.CrystalliteMap:
         disks=DiskPositions(np.array([[1, 4], [3, 0]]), np.array([6, 5], np.float32)),
         dark_fields=dark_fields,
         dendrogram=dendrogram(dark_fields),
+        excluded=Excluded.nothing((2, 3), (4, 5)),
         known_mean_patterns=np.stack([image, 10 * image]),
     )
 

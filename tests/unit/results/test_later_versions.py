@@ -45,5 +45,5 @@ def test_more_of_the_scan_and_its_axes_than_this_version_knows_is_passed_over(
     with h5py.File(path, "a") as file:
         add(file, "provenance", lambda values: values.update(cluster="tcp://node:8786"))
         add(file, "scales", lambda values: values["y"].update(error=0.01))
-        add(file, "scales", lambda values: values.update(rotation=12.5))
+        add(file, "scales", lambda values: values.update(astigmatism=12.5))
     assert_same(mapped, ge.load_result(path))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import graineye as ge
 from graineye.errors import NoScanFound, ScanError
+from graineye.scan.formats import npy
 
 Frames = NDArray[np.uint16]
 SaveHDF5 = Callable[..., Path]
@@ -104,7 +105,10 @@ def test_an_npy_file_of_other_things_than_real_numbers_is_refused(
         ge.open_scan(tmp_path / "a.npy")
 
 
-def test_an_npy_file_in_fortran_order_is_refused(frames: Frames, tmp_path: Path, refused: Refused) -> None:
+def test_a_large_npy_file_in_fortran_order_is_refused(
+    frames: Frames, tmp_path: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(npy, "LARGEST_REVERSED", frames.nbytes - 1)
     np.save(tmp_path / "a.npy", np.asfortranarray(frames))
     with refused(ScanError, tmp_path / "a.npy", "Fortran", "numpy.ascontiguousarray"):
         ge.open_scan(tmp_path / "a.npy")

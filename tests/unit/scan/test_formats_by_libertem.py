@@ -31,7 +31,7 @@ def merlin(frames: Frames, tmp_path: Path) -> Path:
 
 def test_a_merlin_file_is_read_with_its_scan_positions_from_the_user(merlin: Path, frames: Frames) -> None:
     scan = ge.open_scan(merlin, nav_shape="6,5")
-    assert (scan.shape, scan.format) == ((6, 5, 32, 40), "MIB by LiberTEM")
+    assert (scan.shape, scan.format) == ((6, 5, 32, 40), "Merlin")
     np.testing.assert_array_equal(scan.frame(4, 2), frames[4, 2])
     found = ge.statistics(scan)
     np.testing.assert_array_equal(found.total_counts, frames.sum(axis=(2, 3)))

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 import graineye as ge
-from graineye.scan.hdf5_datasets import MappedHDF5, ReadHDF5
+from graineye.scan.hdf5_datasets import MappedHDF5
+from graineye.scan.sources import SourceDataSet
 
 Frames = NDArray[np.uint16]
 SaveHDF5 = Callable[..., Path]
@@ -91,7 +92,7 @@ def test_frames_of_true_and_false_are_sound(
 def test_only_what_can_be_mapped_is_mapped(frames: Frames, save_hdf5: SaveHDF5) -> None:
     assert isinstance(ge.open_scan(save_hdf5(frames, name="a.h5")).dataset, MappedHDF5)
     for number, how in enumerate(({"chunks": (1, 5, 32, 40)}, {"dtype": ">u2"}, {"dtype": bool})):
-        assert isinstance(ge.open_scan(save_hdf5(frames, name=f"{number}.h5", **how)).dataset, ReadHDF5)
+        assert isinstance(ge.open_scan(save_hdf5(frames, name=f"{number}.h5", **how)).dataset, SourceDataSet)
 
 
 @pytest.mark.parametrize("size", [512, 4096])

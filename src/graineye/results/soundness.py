@@ -1,0 +1,103 @@
+"""Whether a results file is one that can be read, before its bytes are decoded, and fits together once they are.
+
+HDF5 and its filters trust what stands in a file: a damaged size makes them write beyond their memory.
+"""
+
+from math import prod
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from graineye.results.crystallite_map import CrystalliteMap
+from graineye.scan.hdf5_filters import what_cannot_be
+
+_GROWTH = 1032
+"""Deflate makes at most so many bytes of one."""
+_SLACK = 1024
+"""Bytes by which a chunk that does not pack may be larger than what it holds, at the least."""
+
+
+def check_stored(root: h5py.Group) -> None:
+    """Look at the sizes of all datasets under the root group.
+
+    Raises
+    ------
+    ValueError
+        If one cannot be as large as it says, or a part of it lies beyond the file's end.
+    """
+    size = Path(root.file.filename).stat().st_size
+    datasets: list[h5py.Dataset] = []
+    root.visititems(lambda _, item: datasets.append(item) if isinstance(item, h5py.Dataset) else None)
+    for dataset in datasets:
+        if dataset.chunks is not None:
+            _check_chunks(dataset, size)
+        elif dataset.is_virtual or dataset.external is not None:
+            raise ValueError(f"{dataset.name} lies in other files")
+        elif dataset.dtype.kind != "O" and dataset.size and dataset.id.get_storage_size() != dataset.nbytes:
+            raise ValueError(f"{dataset.name} has not the size of its shape {dataset.shape}")
+
+
+def _check_chunks(dataset: h5py.Dataset, file_size: int) -> None:
+    said = what_cannot_be(dataset, file_size)
+    if said:
+        raise ValueError(f"{dataset.name} has {said}, which cannot be")
+    whole = prod(-(-length // chunk) for length, chunk in zip(dataset.shape, dataset.chunks, strict=True))
+    stored: list[int] = []
+    dataset.id.chunk_iter(lambda chunk: stored.append(chunk.size))
+    if len(stored) != whole:
+        raise ValueError(f"{dataset.name} has {len(stored)} of {whole} chunks")
+    held = prod(dataset.chunks) * dataset.dtype.itemsize
+    if max(stored, default=0) > held + held // 8 + _SLACK or (
+        dataset.compression == "gzip" and held > _GROWTH * (min(stored, default=0) + 16)
+    ):
+        raise ValueError(f"{dataset.name} has chunks that do not have the size of their shape")
+
+
+def check_fit(result: CrystalliteMap) -> None:
+    """Compare the shapes of all arrays, and look whether the dendrogram is a tree over the scan positions.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit each other.
+    """
+    scan, frame = result.labels.shape, result.statistics.mean.shape
+    if len(scan) != 2 or len(frame) != 2 or not (result.labels.size and result.statistics.mean.size):
+        raise ValueError(f"labels of shape {scan} and a mean of shape {frame}")
+    if result.labels.min() < 0 or result.labels.max() > result.labels.size:
+        raise ValueError("labels that no crystallites have")
+    disks, tree = len(result.disks.positions), result.dendrogram
+    merges = result.labels.size - 1
+    known = result.known_mean_patterns
+    shapes: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+        "std": (result.statistics.std.shape, frame),
+        "log_sum": (result.statistics.log_sum.shape, frame),
+        "total_counts": (result.statistics.total_counts.shape, scan),
+        "correlation_of_log_sum": (result.correlation_of_log_sum.shape, frame),
+        "correlation_of_log_std": (result.correlation_of_log_std.shape, frame),
+        "excluded_frames": (result.excluded.frames.shape, scan),
+        "excluded_pixels": (result.excluded.pixels.shape, frame),
+        "disks": (result.disks.positions.shape, (disks, 2)),
+        "the disks' correlation": (result.disks.correlation.shape, (disks,)),
+        "dark_fields": (result.dark_fields.shape, (*scan, disks)),
+        "mean_patterns": ((0,) if known is None else known.shape, (0,) if known is None else (result.count, *frame)),
+        "the dendrogram": (tree.children.shape, (merges, 2)),
+        "the dendrogram's heights": (tree.heights.shape, (merges,)),
+        "the dendrogram's sizes": (tree.sizes.shape, (merges,)),
+    }
+    for name, (found, fitting) in shapes.items():
+        if found != fitting:
+            raise ValueError(f"{name} has shape {found} where {fitting} belongs")
+    if result.template.image.ndim != 2 or not result.template.image.size:
+        raise ValueError(f"a template of shape {result.template.image.shape}")
+    if not _is_tree(tree.children):
+        raise ValueError("the dendrogram is no tree over the scan positions")
+
+
+def _is_tree(children: NDArray[np.int32]) -> bool:
+    """Whether each merge joins nodes that are there by then, and every node but the last is joined once."""
+    there = len(children) + 1 + np.arange(len(children))
+    early = bool((children < there[:, None]).all())
+    return early and np.array_equal(np.sort(children, axis=None), np.arange(2 * len(children)))
