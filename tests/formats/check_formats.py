@@ -75,6 +75,7 @@ def check_good(path: Path, truth: NDArray[Any]) -> Outcome:
     for _ in range(3):
         try:
             scan = ge.open_scan(path, **given)
+            fault = identical(scan, expected(path.name, truth))
         except GraineyeError as error:
             refusal = str(error)
             asked = {"nav_shape": "8,6"} if "--nav-shape" in refusal else {}
@@ -85,7 +86,6 @@ def check_good(path: Path, truth: NDArray[Any]) -> Outcome:
             continue
         except Exception as error:  # what must not happen
             return Outcome(path.name, "-", f"{type(error).__name__}: {error}", False)
-        fault = identical(scan, expected(path.name, truth))
         flags = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in given.items())
         said = fault or ("identical" + (f" with {flags}" if flags else ""))
         return Outcome(path.name, scan.format, said, not fault)

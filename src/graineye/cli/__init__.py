@@ -1,8 +1,10 @@
 """The command line: one module a command, each of which parses, calls and prints.
 
-`main` turns every refusal into one line and an exit code: 0 done, 1 cannot be done, 2 wrong usage, 130 interrupted.
+`main` turns every refusal into one line and an exit code: 0 done, 1 cannot be done, 2 wrong usage, 130 interrupted,
+143 terminated.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ from graineye.cli.run import run
 from graineye.cli.score import score
 from graineye.cli.show import show
 from graineye.cli.simulate import simulate
+from graineye.cli.terminating import Terminated, terminable
 from graineye.errors import GraineyeError, SettingsError
 
 
@@ -45,8 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
+    if debug:
+        logging.getLogger("graineye").setLevel(logging.DEBUG)
     try:
-        app(words, exit_on_error=False, print_error=False)
+        with terminable():
+            app(words, exit_on_error=False, print_error=False)
     except (CycloptsError, SettingsError) as error:
         _refuse(error, 2, debug)
     except GraineyeError as error:
@@ -56,10 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except Exception as error:  # a defect of graineye's; a user is owed a line all the same
         _refuse(GraineyeError(f"{type(error).__name__}: {error}: a defect; --debug shows where"), 1, debug, error)
-    except KeyboardInterrupt:
-        print("graineye: interrupted; no file is left half-written", file=sys.stderr, flush=True)
+    except KeyboardInterrupt as end:
+        what, code = ("terminated", end.code) if isinstance(end, Terminated) else ("interrupted", 130)
+        print(f"graineye: {what}; no file is left half-written", file=sys.stderr, flush=True)
         # Threads may still be at work on frames that nobody waits for; Python would wait for them.
-        os._exit(130)
+        os._exit(code)
 
 
 def _refuse(error: Exception, code: int, debug: bool, cause: Exception | None = None) -> NoReturn:

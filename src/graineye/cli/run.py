@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -62,7 +61,6 @@ def run(
     """
     from graineye.batch.jobs import check_places, jobs_for, named_scans
     from graineye.batch.log import logged
-    from graineye.batch.terminating import Terminated, terminable
 
     if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be text
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -73,7 +71,7 @@ def run(
     jobs = jobs_for(scans, out)
     check_places(jobs, common.force or resume)
     try:
-        with terminable(), logged(log) as lines:
+        with logged(log) as lines:
             from graineye.caches import use_writable_caches
 
             use_writable_caches()
@@ -83,10 +81,6 @@ def run(
             choose_backend(window=False)
             how = _How(Asked(opening, chosen), cpus, cluster, resume, common)
             (_run_one if len(jobs) == 1 else _run_many)(jobs, how, lines)
-    except Terminated as end:
-        print("graineye: terminated; no file is left half-written", file=sys.stderr, flush=True)
-        # As after Ctrl-C: Python would wait for threads that nobody waits for.
-        os._exit(end.code)
     finally:
         sys.stdout.flush()
 

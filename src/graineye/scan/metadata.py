@@ -146,9 +146,12 @@ def axes_in_reverse(dataset: h5py.Dataset) -> bool:
         return False
     try:
         units = [axis.unit for axis in _of_dims(group, range(1, 5))]
-        version = [text(dataset.file.attrs.get(f"version_{part}", "")) for part in ("major", "minor")]
     except (KeyError, ValueError, TypeError, IndexError, OSError, RuntimeError, AttributeError):
-        return False
+        units = ["px"] * 4
+    try:
+        version = [text(dataset.file.attrs.get(f"version_{part}", "")) for part in ("major", "minor")]
+    except (KeyError, ValueError, TypeError, OSError, RuntimeError):
+        version = ["0", "2"]
     scan, detector = ("nm", "px"), ("1/nm", "mrad", "px")
     as_read = all(u in scan for u in units[:2]) and all(u in detector for u in units[2:])
     turned = all(u in detector for u in units[:2]) and all(u in scan for u in units[2:])

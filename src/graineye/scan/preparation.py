@@ -158,7 +158,7 @@ class _PreparedPartition(WholePartition):
             origin, shape = tile.tile_slice.origin, tuple(tile.tile_slice.shape)
             first, y, x = origin[0] - whole.origin[0], origin[1], origin[2]
             n, height, width = shape
-            frames[first : first + n, y : y + height, x : x + width] = tile.data.reshape(n, height, width)
+            frames[first : first + n, y : y + height, x : x + width] = tile.data
         return self._preparation(frames)
 
 
@@ -166,7 +166,8 @@ def _readable(tiles: Iterator[Any]) -> Iterator[Any]:
     """The same tiles as plain arrays; whatever a reader raises of damaged frames counts as an error of reading."""
     try:
         for tile in tiles:
-            yield DataTile(plain(tile.data), tile_slice=tile.tile_slice, scheme_idx=tile.scheme_idx)
+            data = plain(tile.data).reshape(tuple(tile.tile_slice.shape))
+            yield DataTile(data, tile_slice=tile.tile_slice, scheme_idx=tile.scheme_idx)
     except OSError:
         raise
     except Exception as error:
