@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from graineye.crystallites import dendrogram, features, labels_of_cut
-from graineye.disks import locate_disks
+from graineye.disks import any_disk, locate_disks
 from graineye.errors import BeamNotFound, ScanError, SettingsError, TemplateError
 from graineye.passes import region_means, statistics, template_values
 from graineye.probe import Template, bullseye, disk, read_probe, template_from_probe
@@ -70,6 +70,8 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
         disks = located.disks
     with clock.stage("dark fields"):
         values = dark_fields(scan, template, disks.positions, progress)
+        if not any_disk(values, disks, found, template, located.beam):
+            disks, values = disks.first(0), values[..., :0]
     with clock.stage("dendrogram"):
         vectors = features(values)
         tree = dendrogram(vectors, scan.excluded_frames)

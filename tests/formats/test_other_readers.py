@@ -97,3 +97,14 @@ def test_files_that_were_cut_off_are_refused(
         path.write_bytes(whole[: int(kept * len(whole))])
         with refused(ScanError, opened):
             ge.statistics(ge.open_scan(opened, nav_shape="6,5"))
+
+
+def test_sparse_frames_that_point_outside_of_their_frame_are_refused(
+    small: Frames, write_csr: Write, tmp_path: Path, refused: Refused
+) -> None:
+    path = write_csr(tmp_path / "a.toml", small)
+    columns = np.fromfile(tmp_path / "a_indices.dat", "<i4")
+    columns[1000] = 10**9
+    columns.tofile(tmp_path / "a_indices.dat")
+    with refused(ScanError, path, "cannot be read"):
+        ge.statistics(ge.open_scan(path))

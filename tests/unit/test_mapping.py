@@ -161,7 +161,6 @@ def test_beam_and_noise_are_never_divided_into_crystallites(beam_and_noise: Path
     assert map_frames(beam_and_noise, polycrystal.settings()).count <= 1
 
 
-@pytest.mark.xfail(strict=True, reason="the classic steps take noise for disks: DESIGN.md 6 wants none found here")
 def test_beam_and_noise_have_no_crystallites_and_a_warning(beam_and_noise: Path, polycrystal: Any) -> None:
     result = map_frames(beam_and_noise, polycrystal.settings())
     assert result.count == 0

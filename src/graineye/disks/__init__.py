@@ -8,11 +8,13 @@ from graineye.disks.beam import Beam, find_beam
 from graineye.disks.correlation import correlate
 from graineye.disks.locating import LocatedDisks, locate_disks
 from graineye.disks.positions import DiskPositions, find_disks, log_scaled
+from graineye.disks.significance import any_disk
 
 __all__ = [
     "Beam",
     "DiskPositions",
     "LocatedDisks",
+    "any_disk",
     "correlate",
     "find_bad_pixels",
     "find_beam",

@@ -33,7 +33,7 @@ def find_bad_pixels(mean: NDArray[np.float32], std: NDArray[np.float32], n_frame
     (qy, qx) true where dead (no change at all amid pixels that change) or hot (far above its neighbours, of which two
     may be hot as well, at the border one, in mean or standard deviation).
     """
-    one = _one_count(mean, std)
+    one = one_count(mean, std)
     changing = ndimage.median_filter(std, size=5, mode="nearest") > 0
     # At low dose, or at the edge of a disk, a sound pixel may be left without a count: the dimmest one near it tells how
     # many are due. Where means are negative, frames are no counts.
@@ -51,7 +51,7 @@ def find_bad_pixels(mean: NDArray[np.float32], std: NDArray[np.float32], n_frame
         hot = left
 
 
-def _one_count(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
+def one_count(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
     """What one electron adds to a frame: variance / mean, as counts follow Poisson's law; 0 where it cannot be told."""
     lit = (mean > 0) & (std > 0)
     return float(np.median(std[lit] ** 2 / mean[lit])) if lit.any() else 0.0

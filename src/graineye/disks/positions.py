@@ -31,6 +31,10 @@ class DiskPositions:
     def __len__(self) -> int:
         return len(self.positions)
 
+    def first(self, count: int) -> "DiskPositions":
+        """The strongest `count` of them."""
+        return DiskPositions(self.positions[:count], self.correlation[:count])
+
 
 def log_scaled(image: NDArray[np.float32]) -> NDArray[np.float32]:
     """log(image - minimum + 1), the notebook's scale for standard deviations."""
