@@ -49,5 +49,5 @@ def converted(source: Path, dtype: str) -> Path:
             frames = old[DS_PATH]
             stored = new.create_dataset(DS_PATH, frames.shape, dtype)
             for y in range(frames.shape[0]):
-                stored[y] = np.minimum(frames[y], limit)
+                stored[y] = np.minimum(frames[y].astype(np.float64), limit)
     return path
