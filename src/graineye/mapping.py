@@ -215,10 +215,7 @@ def scan_of(result: CrystalliteMap) -> Scan:
         return result.scan
     known = result.provenance
     path = Path(known.scan_path)
-    roi = known.roi and (slice(known.roi[0], known.roi[1]), slice(known.roi[2], known.roi[3]))
-    # A region of interest says nothing of the shape of the whole scan: its file must.
-    positions = known.scan_shape[:2] if roi is None else None
-    scan = open_scan(path, ds_path=known.dataset_path or None, nav_shape=positions, roi=roi)
+    scan = open_scan(path, **({"ds_path": known.dataset_path or None} | dict(known.opened_with)))
     if fingerprint(path) != (known.scan_size, known.scan_checksum) or scan.shape != known.scan_shape:
         raise ScanError(f"{path}: not the scan that the result was made of: put that one there")
     return dataclasses.replace(

@@ -92,8 +92,11 @@ class ProbeSettings:
 
     def __post_init__(self) -> None:
         _check("probe.spot-radius", self.spot_radius, 0, unit=" px")
-        _check("probe.ring-inner", self.ring_inner, self.spot_radius, unit=" px")
-        _check("probe.ring-outer", self.ring_outer, max(self.ring_inner, 0.5), unit=" px")
+        if self.source == "disk":  # which has neither spot nor ring
+            _check("probe.ring-outer", self.ring_outer, 0.5, unit=" px")
+        else:
+            _check("probe.ring-inner", self.ring_inner, self.spot_radius, unit=" px")
+            _check("probe.ring-outer", self.ring_outer, max(self.ring_inner, 0.5), unit=" px")
         _check("probe.excluded-radius", self.excluded_radius, self.ring_outer + 1, unit=" px")
         _check("probe.bar-width", self.bar_width, 0, unit=" px")
         _check("probe.bar-count", self.bar_count, 0, 64)

@@ -8,6 +8,7 @@ import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from graineye.scan import Scan
 
@@ -35,6 +36,8 @@ class Provenance:
         (ny, nx, qy, qx) that was read.
     roi
         (y0, y1, x0, x1) that was read of the file's scan positions; None for all.
+    opened_with
+        Keywords of `open_scan` that read the same frames again.
     versions
         Of graineye and of what it stands on.
     seconds
@@ -50,6 +53,7 @@ class Provenance:
     scan_checksum: str
     scan_shape: tuple[int, int, int, int]
     roi: tuple[int, int, int, int] | None = None
+    opened_with: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -66,6 +70,7 @@ def provenance_of(scan: Scan, seconds: Mapping[str, float], notes: tuple[str, ..
         scan_checksum=checksum,
         scan_shape=scan.shape,
         roi=scan.roi_bounds,
+        opened_with=dict(scan.opened_with),
         versions={name: importlib.metadata.version(name) for name in _PACKAGES},
         seconds=dict(seconds),
         notes=scan.notes + notes,

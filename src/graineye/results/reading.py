@@ -47,7 +47,8 @@ def load_result(path: str | Path) -> CrystalliteMap:
         with h5py.File(path, "r") as file:
             root = _root(file, path)
             check_stored(root)
-            result = _result(root)
+            with np.errstate(invalid="raise"):  # no whole number is made of NaN
+                result = _result(root)
             check_fit(result)
             return result
     except (*_DAMAGED, SettingsError) as error:

@@ -20,17 +20,19 @@ _SLACK = 1024
 
 
 def check_stored(root: h5py.Group) -> None:
-    """Look at the sizes of all datasets under the root group.
+    """Look at the types and sizes of all datasets under the root group.
 
     Raises
     ------
     ValueError
-        If one cannot be as large as it says, or a part of it lies beyond the file's end.
+        If one holds no real numbers or texts, cannot be as large as it says, or lies in part beyond the file's end.
     """
     size = Path(root.file.filename).stat().st_size
     datasets: list[h5py.Dataset] = []
     root.visititems(lambda _, item: datasets.append(item) if isinstance(item, h5py.Dataset) else None)
     for dataset in datasets:
+        if dataset.dtype.kind in "cV":
+            raise ValueError(f"{dataset.name} holds {dataset.dtype}, which graineye never writes")
         if dataset.chunks is not None:
             _check_chunks(dataset, size)
         elif dataset.is_virtual or dataset.external is not None:

@@ -143,6 +143,19 @@ def open_scan(
         scan = _cropped(scan, _without_flyback(scan, flyback), "--flyback")
     if roi is not None:
         scan = _cropped(scan, parse_roi(roi) if isinstance(roi, str) else roi, "--roi")
+    how = {
+        "ds_path": ds_path,
+        "nav_shape": positions and f"{positions[0]},{positions[1]}",
+        "sig_shape": frame and f"{frame[0]},{frame[1]}",
+        "dtype": dtype,
+        "sync_offset": sync_offset or None,
+        "follow_links": follow_links or None,
+        "roi": None if scan.roi is None else "{}:{},{}:{}".format(*(scan.roi_bounds or ())),
+        "bin": None if bin == 1 else bin,
+        "dark": dark and str(Path(dark).absolute()),
+        "gain": gain and str(Path(gain).absolute()),
+    }
+    scan = replace(scan, opened_with={name: value for name, value in how.items() if value is not None})
     return excluding(scan, exclude_frames, exclude_pixels, stored)
 
 

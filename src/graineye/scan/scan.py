@@ -3,6 +3,7 @@
 The only dataclass of graineye that holds a file; everything computed from it is plain arrays.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +49,8 @@ class Scan:
         (ny0, nx0) mask of the whole file's scan positions that are read; None for all.
     bad_values
         What a pass does with NaN and Inf: refuse them, or take them as zero.
+    opened_with
+        Keywords of `open_scan` that read the same frames again.
     excluded_frames
         (ny, nx) true at scan positions whose frames no pass reads; None for none.
     excluded_pixels
@@ -66,6 +69,7 @@ class Scan:
     context: "Context" = field(repr=False)
     roi: NDArray[np.bool_] | None = field(default=None, repr=False)
     bad_values: Literal["refuse", "zero"] = "refuse"
+    opened_with: Mapping[str, Any] = field(default_factory=dict, repr=False)
     excluded_frames: NDArray[np.bool_] | None = field(default=None, repr=False)
     excluded_pixels: NDArray[np.bool_] | None = field(default=None, repr=False)
 
