@@ -79,6 +79,8 @@ def expected_arrays(result: ge.CrystalliteMap, kind: str) -> dict[str, Array]:
     arrays = {
         "labels": Array(result.labels, "", scan),
         "total_counts": Array(statistics.total_counts, "counts", scan),
+        "excluded_frames": Array(result.excluded.frames, "", scan),
+        "excluded_pixels": Array(result.excluded.pixels, "", detector),
         "mean": Array(statistics.mean, "counts", detector),
         "std": Array(statistics.std, "counts", detector),
         "log_sum": Array(statistics.log_sum, "", detector),
