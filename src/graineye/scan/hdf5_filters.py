@@ -15,15 +15,18 @@ _PACKED = (2, 3)
 
 
 def what_cannot_be(dataset: h5py.Dataset, file_size: int) -> str:
-    """Why a chunked dataset must not be decoded, in words; empty if nothing speaks against it.
+    """Why a dataset must not be read, in words; empty if nothing speaks against it.
 
     Parameters
     ----------
     dataset
-        In chunks.
+        Stored in this file, and written.
     file_size
         Bytes.
     """
+    stored = dataset.id.get_storage_size()
+    if dataset.chunks is None:
+        return "" if stored == dataset.nbytes else f"{stored} bytes, its shape {dataset.shape} {dataset.nbytes}"
     item = dataset.dtype.itemsize
     filters = _filters(dataset)
     for code, values in filters.items():
@@ -38,6 +41,9 @@ def what_cannot_be(dataset: h5py.Dataset, file_size: int) -> str:
         sound = chunk.size == held if plain else least <= chunk.size
         if chunk.filter_mask >> len(filters) or not sound or chunk.byte_offset + chunk.size > file_size:
             wrong.append(f"a chunk of {chunk.size} bytes at byte {chunk.byte_offset}")
+        # HDF5 removes chunks when a dataset shrinks.
+        elif any(start >= length for start, length in zip(chunk.chunk_offset, dataset.shape, strict=True)):
+            wrong.append(f"a chunk at {chunk.chunk_offset}, outside of its shape {dataset.shape}")
 
     dataset.id.chunk_iter(look)
     return wrong[0] if wrong else ""

@@ -1,5 +1,6 @@
 """What is looked at before HDF5 decodes a chunk: sound files pass, wrong sizes are named."""
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,20 @@ def test_a_chunk_beyond_the_end_of_the_file_is_named(tmp_path: Path) -> None:
     with h5py.File(path) as file:
         assert what_cannot_be(file["a"], offset + size) == ""
         assert what_cannot_be(file["a"], offset + size - 1) == f"a chunk of {size} bytes at byte {offset}"
+
+
+def test_a_shape_that_was_changed_is_named(tmp_path: Path) -> None:
+    """The number of columns stands in the dataspace: 3 of 5 would be taken for all of them."""
+    for how in ({}, {"chunks": (1, 1, 16, 16)}):
+        path = tmp_path / "a.h5"
+        with h5py.File(path, "w") as file:
+            file.create_dataset("a", data=np.ones((4, 5, 16, 16), "u2"), **how)
+        content, shape = path.read_bytes(), struct.pack("<4Q", 4, 5, 16, 16)
+        assert content.count(shape) >= 1
+        path.write_bytes(content.replace(shape, struct.pack("<4Q", 4, 3, 16, 16)))
+        with h5py.File(path) as file:
+            assert file["a"].shape == (4, 3, 16, 16)
+            assert "its shape (4, 3, 16, 16)" in what_cannot_be(file["a"], path.stat().st_size)
 
 
 def test_a_plain_chunk_of_another_size_than_its_shape_is_named(tmp_path: Path) -> None:

@@ -112,10 +112,10 @@ def _check_readable(path: Path, dataset: "h5py.Dataset", detector_axes: tuple[in
     if not dataset.is_virtual:
         if dataset.id.get_storage_size() == 0:
             raise ScanError(f"{path}: {dataset.name} was never written: was the recording stopped?")
+        said = what_cannot_be(dataset, Path(dataset.file.filename).stat().st_size)
+        if said:
+            raise ScanError(f"{path}: {dataset.name} has {said}, which cannot be: is the file whole?")
         if dataset.chunks is not None:
-            said = what_cannot_be(dataset, Path(dataset.file.filename).stat().st_size)
-            if said:
-                raise ScanError(f"{path}: {dataset.name} has {said}, which cannot be: is the file whole?")
             chunks = look_at_chunks(path, dataset, detector_axes)
             check_sizes(path, dataset, chunks)
             notes = missing_chunks_note(path, dataset, chunks)
