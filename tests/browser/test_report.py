@@ -40,7 +40,7 @@ def test_every_picture_of_the_method_is_drawn(opened: Opened, report: Path) -> N
     page = opened(report)
     figures = page.locator("figure[data-name]")
     names = [figures.nth(i).get_attribute("data-name") for i in range(figures.count())]
-    assert names[:12] == [
+    assert names[:13] == [
         "labels",
         "sizes",
         "merges",
@@ -52,9 +52,10 @@ def test_every_picture_of_the_method_is_drawn(opened: Opened, report: Path) -> N
         "std",
         "correlation-of-log-std",
         "disks",
+        "excluded-pixels",
         "dark-field-0",
     ]
-    assert len(names) == 15
+    assert len(names) == 16
     for i, name in enumerate(names):
         figures.nth(i).scroll_into_view_if_needed()
         page.wait_for_timeout(50)

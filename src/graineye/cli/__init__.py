@@ -48,8 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
-    if debug:
-        logging.getLogger("graineye").setLevel(logging.DEBUG)
+    # Without it, libraries below are kept silent: what concerns a user is said in one line.
+    logging.getLogger("graineye").setLevel(logging.DEBUG if debug else logging.NOTSET)
     try:
         with terminable():
             app(words, exit_on_error=False, print_error=False)

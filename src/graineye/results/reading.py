@@ -99,7 +99,8 @@ def _result(root: h5py.Group) -> CrystalliteMap:
 
 
 def _image(root: h5py.Group, name: str) -> NDArray[np.float32]:
-    return get_array(root, name).astype(np.float32, copy=False)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, which is refused
+        return get_array(root, name).astype(np.float32, copy=False)
 
 
 def _excluded(root: h5py.Group, scan_shape: tuple[int, ...]) -> Excluded:
