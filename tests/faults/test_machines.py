@@ -115,9 +115,7 @@ def test_a_limit_on_the_size_of_files(
 ) -> None:
     import resource
 
-    monkeypatch.setattr(
-        "graineye.caches.use_writable_caches", lambda: None
-    )  # they would be elsewhere from now on
+    monkeypatch.setattr("graineye.caches.use_writable_caches", lambda: None)  # they would be elsewhere from now on
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
