@@ -22,11 +22,17 @@ def shown(quiet: bool = False) -> Iterator[Progress]:
     """Show progress on standard error: a bar with the time left on a terminal or in a notebook, else one line a stage."""
     if quiet:
         yield silent
-    elif sys.stderr.isatty() or "ipykernel" in sys.modules:
+    elif sys.stderr.isatty() or _in_notebook():
         with _bars() as progress:
             yield progress
     else:
         yield _lines()
+
+
+def _in_notebook() -> bool:
+    """Whether this runs in a notebook's kernel, which is not so wherever its library is loaded."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 def _lines() -> Progress:
