@@ -6,7 +6,7 @@ BIN := .venv/bin
 DEMO := demo
 FUZZ_SECONDS ?= 180
 
-.PHONY: demo test lint types layers unit docs fuzz check-install check-formats clean
+.PHONY: demo test lint types layers unit docs fuzz check-install check-formats clean bench bench-quick
 
 demo: .venv/installed
 	mkdir -p $(DEMO)
@@ -28,6 +28,12 @@ layers: .venv/tested
 
 unit: .venv/tested
 	$(BIN)/pytest
+
+bench: .venv/tested
+	$(BIN)/python benchmarks/speed/run.py benchmarks/scans
+
+bench-quick: .venv/tested
+	$(BIN)/python benchmarks/speed/run.py benchmarks/scans --quick
 
 docs: .venv/tested
 	$(BIN)/mkdocs build --strict
