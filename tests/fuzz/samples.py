@@ -2,6 +2,8 @@
 
 import io
 import json
+import struct
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any, Literal
 import h5py
 import hdf5plugin
 import numpy as np
+import tifffile
+import zarr
 from numpy.typing import NDArray
 
 SCAN = (4, 3)
@@ -63,6 +67,10 @@ def samples(folder: Path) -> Iterator[Sample]:
     raw = {"dtype": "uint16", "nav_shape": "4,3", "sig_shape": "16,20"}
     yield Sample("raw", ".raw", data.tobytes(), "scan", shape, raw)
     yield Sample("mib", ".mib", b"".join(_merlin(data)), "scan", shape, {"nav_shape": "4,3"})
+    listed = {"nav_shape": "4,3"}
+    yield Sample("MRC", ".mrc", _mrc(data), "scan", shape, listed)
+    yield Sample("TIFF", ".tif", _tiff(data), "scan", shape, listed)
+    yield Sample("zarr in a zip file", ".zspy", _zipped_zarr(folder, data), "scan", shape)
     yield Sample("results file", ".emd", _result(folder), "result", (7, 8))
     truth = {
         "labels": np.arange(12).reshape(SCAN) % 4,
@@ -131,6 +139,30 @@ def _merlin(data: NDArray[np.uint16]) -> Iterator[bytes]:
             "MQ1A,2026-01-01T00:00:00.000000000Z,1000000ns,12,"
         )
         yield header.encode().ljust(384, b"\0") + frame.astype(">u2").tobytes()
+
+
+def _mrc(data: NDArray[np.uint16]) -> bytes:
+    head = bytearray(1024)
+    struct.pack_into("<10i", head, 0, FRAME[1], FRAME[0], SCAN[0] * SCAN[1], 6, 0, 0, 0, FRAME[1], FRAME[0], 1)
+    head[208:216] = b"MAP DD\0\0"
+    return bytes(head) + data.astype("<u2").tobytes()
+
+
+def _tiff(data: NDArray[np.uint16]) -> bytes:
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, data.reshape(-1, *FRAME), photometric="minisblack")
+    return buffer.getvalue()
+
+
+def _zipped_zarr(folder: Path, data: NDArray[np.uint16]) -> bytes:
+    store = folder / "store.zspy"
+    zarr.save_array(str(store), data, zarr_format=2)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted(store.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(store))
+    return buffer.getvalue()
 
 
 def _npz(arrays: dict[str, NDArray[Any]], save: Callable[..., None]) -> bytes:

@@ -227,7 +227,15 @@ def put_metadata(root: h5py.Group, name: str, values: Mapping[str, str | float |
     group.attrs.update(emd_group_type="metadata", python_class="Metadata", NX_class="NXcollection")
     for key, value in values.items():
         kind = "string" if isinstance(value, str) else "bool" if isinstance(value, bool) else "number"
-        group.create_dataset(key, data=value).attrs["type"] = np.bytes_(kind)
+        group.create_dataset(key, data=_stored(value)).attrs["type"] = np.bytes_(kind)
+
+
+def _stored(value: str | float | int | bool) -> object:
+    """A value as it is written: text of fixed length, since HDF5 may search a damaged file for other text without end."""
+    if not isinstance(value, str):
+        return value
+    encoded = value.encode("utf-8")
+    return np.array(encoded, h5py.string_dtype("utf-8", max(len(encoded), 1)))
 
 
 def get_metadata(root: h5py.Group, name: str) -> dict[str, str | float | int]:

@@ -37,10 +37,11 @@ def test_more_of_the_scan_and_its_axes_than_this_version_knows_is_passed_over(
     path = mapped.save(tmp_path / "a.emd")
 
     def add(file: h5py.File, name: str, change: Callable[[dict[str, Any]], None]) -> None:
-        text = file[f"graineye/metadatabundle/{name}/json"]
-        values = json.loads(text[()])
+        group = file[f"graineye/metadatabundle/{name}"]
+        values = json.loads(group["json"][()])
         change(values)
-        text[()] = json.dumps(values)
+        del group["json"]  # a longer text needs a longer place
+        group["json"] = json.dumps(values)
 
     with h5py.File(path, "a") as file:
         add(file, "provenance", lambda values: values.update(cluster="tcp://node:8786"))
