@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from writers import empad_header, empad_scan_parameters
 
 import graineye as ge
 from graineye.errors import ScanError
@@ -14,15 +15,6 @@ Frames = NDArray[np.uint16]
 Refused = Callable[..., object]
 Holds = Callable[[ge.Scan, NDArray[np.generic]], None]
 WriteEMPAD = Callable[[Path, Frames], NDArray[np.float32]]
-
-
-def header(raw: str, **parts: str) -> str:
-    return "\n".join(["<?xml version='1.0'?>", f'<root><raw_file filename="{raw}"/>', *parts.values(), "</root>"])
-
-
-def scan_parameters(mode: str, ny: int, nx: int) -> str:
-    size = f"<scan_resolution_x>{nx}</scan_resolution_x><scan_resolution_y>{ny}</scan_resolution_y>"
-    return f'<scan_parameters mode="{mode}">{size}</scan_parameters>'
 
 
 def test_a_file_that_says_its_scan_positions_in_its_name_needs_no_header(
@@ -39,7 +31,7 @@ def test_a_header_says_the_scan_positions(
     opened: str, small: Frames, write_empad: WriteEMPAD, tmp_path: Path, holds: Holds
 ) -> None:
     stored = write_empad(tmp_path / "a.raw", small)
-    (tmp_path / "a.xml").write_text(header("a.raw", acquire=scan_parameters("acquire", 6, 5)))
+    (tmp_path / "a.xml").write_text(empad_header("a.raw", empad_scan_parameters("acquire", 6, 5)))
     holds(ge.open_scan(tmp_path / opened), stored)
 
 
@@ -48,8 +40,8 @@ def test_an_old_header_means_its_pixels_not_the_last_acquisition(
 ) -> None:
     stored = write_empad(tmp_path / "a.raw", small)
     pixels = "<pix_x>5</pix_x><pix_y>6</pix_y>"
-    other = scan_parameters("acquire", 5, 6) + scan_parameters("search", 64, 64)
-    (tmp_path / "a.xml").write_text(header("a.raw", pixels=pixels, other=other))
+    other = empad_scan_parameters("acquire", 5, 6) + empad_scan_parameters("search", 64, 64)
+    (tmp_path / "a.xml").write_text(empad_header("a.raw", pixels, other))
     holds(ge.open_scan(tmp_path / "a.xml"), stored)
 
 
@@ -57,8 +49,8 @@ def test_a_scan_that_was_recorded_as_a_search_is_found(
     small: Frames, write_empad: WriteEMPAD, tmp_path: Path, holds: Holds
 ) -> None:
     stored = write_empad(tmp_path / "a.raw", small)
-    told = scan_parameters("acquire", 64, 64) + scan_parameters("search", 6, 5)
-    (tmp_path / "a.xml").write_text(header("a.raw", told=told))
+    told = empad_scan_parameters("acquire", 64, 64) + empad_scan_parameters("search", 6, 5)
+    (tmp_path / "a.xml").write_text(empad_header("a.raw", told))
     holds(ge.open_scan(tmp_path / "a.xml"), stored)
 
 
@@ -66,7 +58,7 @@ def test_a_file_that_was_renamed_with_its_header_is_found(
     small: Frames, write_empad: WriteEMPAD, tmp_path: Path, holds: Holds
 ) -> None:
     stored = write_empad(tmp_path / "gold.raw", small)
-    (tmp_path / "gold.xml").write_text(header(r"C:\data\scan.raw", told=scan_parameters("acquire", 6, 5)))
+    (tmp_path / "gold.xml").write_text(empad_header(r"C:\data\scan.raw", empad_scan_parameters("acquire", 6, 5)))
     holds(ge.open_scan(tmp_path / "gold.xml"), stored)
 
 
@@ -74,7 +66,7 @@ def test_the_calibration_of_a_header_is_read(small: Frames, write_empad: WriteEM
     write_empad(tmp_path / "a.raw", small)
     view = "<optics.get_full_scan_field_of_view>[1.2e-8, 2.5e-8]</optics.get_full_scan_field_of_view>"
     measured = f"<iom_measurements>{view}<calibrated_pixelsize>2e-10</calibrated_pixelsize></iom_measurements>"
-    (tmp_path / "a.xml").write_text(header("a.raw", told=scan_parameters("acquire", 6, 5), measured=measured))
+    (tmp_path / "a.xml").write_text(empad_header("a.raw", empad_scan_parameters("acquire", 6, 5), measured))
     calibration = ge.open_scan(tmp_path / "a.xml").calibration
     assert calibration.scan_unit == "nm"
     np.testing.assert_allclose(calibration.scan_step, (12 / 6, 25 / 5))
@@ -87,7 +79,7 @@ def test_a_file_that_was_cut_off_is_refused(
 ) -> None:
     path = tmp_path / "a.raw"
     write_empad(path, small)
-    (tmp_path / "a.xml").write_text(header("a.raw", told=scan_parameters("acquire", 6, 5)))
+    (tmp_path / "a.xml").write_text(empad_header("a.raw", empad_scan_parameters("acquire", 6, 5)))
     whole = path.read_bytes()
     path.write_bytes(whole[:-1000])
     with refused(ScanError, path, "frame 30", "truncated"):
@@ -105,7 +97,7 @@ def test_scan_positions_may_be_given_where_nothing_says_them(
 
 
 def test_a_header_without_its_frames_says_which_file_is_missing(tmp_path: Path, refused: Refused) -> None:
-    (tmp_path / "a.xml").write_text(header("gone.raw", told=scan_parameters("acquire", 6, 5)))
+    (tmp_path / "a.xml").write_text(empad_header("gone.raw", empad_scan_parameters("acquire", 6, 5)))
     with refused(ScanError, tmp_path / "a.xml", "gone.raw", "missing", "put that file beside it"):
         ge.open_scan(tmp_path / "a.xml")
 
@@ -115,7 +107,7 @@ def test_a_header_that_leads_out_of_its_folder_is_not_followed(
 ) -> None:
     (tmp_path / "in").mkdir()
     write_empad(tmp_path / "scan_x5_y6.raw", small)
-    (tmp_path / "in" / "a.xml").write_text(header("../scan_x5_y6.raw", told=scan_parameters("acquire", 6, 5)))
+    (tmp_path / "in" / "a.xml").write_text(empad_header("../scan_x5_y6.raw", empad_scan_parameters("acquire", 6, 5)))
     with refused(ScanError, tmp_path / "in" / "a.xml", "missing"):
         ge.open_scan(tmp_path / "in" / "a.xml")
 

@@ -120,10 +120,11 @@ def test_chunks_that_are_not_stored_are_told(small: Frames, tmp_path: Path, hold
     holds(scan, expected)
 
 
-def test_a_damaged_chunk_is_one_line(small: Frames, tmp_path: Path, refused: Refused) -> None:
+@pytest.mark.parametrize("kept", [0, 10, 16, 1000, -200, -1])
+def test_a_chunk_that_is_cut_off_is_one_line(kept: int, small: Frames, tmp_path: Path, refused: Refused) -> None:
     path = save(tmp_path / "a.zarr", small)
     chunk = path / "scan/data/1.0.0.0"
-    chunk.write_bytes(chunk.read_bytes()[:-200])
+    chunk.write_bytes(chunk.read_bytes()[:kept])
     scan = ge.open_scan(path)
     with refused(ScanError, path, "scan/data", "do not decode", "whole"):
         ge.statistics(scan)
@@ -194,3 +195,32 @@ def test_numpys_and_rosettasciios_zip_files_are_refused_with_a_way(
     shutil.copy(tmp_path / "a.npz", tmp_path / "a.prz")
     with refused(ScanError, tmp_path / "a.prz", "prz", ".hspy"):
         ge.open_scan(tmp_path / "a.prz")
+
+
+@pytest.mark.parametrize("separator", [".", "/"])
+def test_chunks_are_found_under_either_way_of_naming_them(
+    separator: str, small: Frames, tmp_path: Path, holds: Holds
+) -> None:
+    encoding = {"name": "default", "separator": separator}
+    scan = ge.open_scan(save(tmp_path / "a.zarr", small, 3, chunk_key_encoding=encoding))
+    assert scan.notes == ()
+    holds(scan, small)
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_chunks_beyond_a_damaged_shape_are_told(zarr_format: int, small: Frames, tmp_path: Path, holds: Holds) -> None:
+    path = save(tmp_path / "a.zarr", small, zarr_format)
+    header = path / "scan" / "data" / ("zarr.json" if zarr_format == 3 else ".zarray")
+    stated = json.loads(header.read_text())
+    header.write_text(json.dumps(stated | {"shape": [4, 5, 32, 40]}))
+    scan = ge.open_scan(path)
+    assert [note for note in scan.notes if "beyond the shape (4, 5, 32, 40): 1;" in note]
+    holds(scan, small[:4])
+
+
+def test_an_array_that_was_made_smaller_has_no_note(small: Frames, tmp_path: Path, holds: Holds) -> None:
+    path = save(tmp_path / "a.zarr", small)
+    zarr.open_array(str(path), path="scan/data", mode="r+").resize((2, 5, 32, 40))
+    scan = ge.open_scan(path)
+    assert scan.notes == ()
+    holds(scan, small[:2])

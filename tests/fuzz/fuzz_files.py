@@ -18,8 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from damage import damaged
-from samples import Sample, frames, samples, write_samples
+from samples import Sample, samples, write_samples
 
 HANG = 20.0
 """Seconds for one file; a sound one takes a few milliseconds."""
@@ -155,9 +154,6 @@ def run(folder: Path, seed: int = 0, seconds: float = 0.0, only: str = "", round
         At least.
     """
     known = [sample for sample in samples(folder) if only in sample.name]
-    import numpy as np
-
-    np.save(folder / "counts.npy", frames().sum(axis=(2, 3), dtype=np.float64))
     write_samples(folder, known)
     worker = Worker(folder)
     outcome = Outcome()
@@ -185,7 +181,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="formats whose name holds this")
-    parser.add_argument("--keep", type=Path, help="folder for the files that did harm")
+    parser.add_argument("--keep", type=Path, help="a folder for what did harm, each in a folder of its own")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         outcome = run(Path(folder), options.seed, options.seconds, options.only)
@@ -193,9 +189,8 @@ def main() -> int:
     for finding in outcome.findings[:40]:
         print(f"{finding.what}: {finding.sample.name}, seed {finding.seed}: {finding.said[:700]}")
         if options.keep:
-            options.keep.mkdir(parents=True, exist_ok=True)
-            name = f"{finding.sample.name.replace(' ', '_').replace(',', '')}-{finding.seed}{finding.sample.suffix}"
-            (options.keep / name).write_bytes(damaged(finding.sample.content, finding.seed)[1])
+            name = f"{finding.sample.name.replace(' ', '_').replace(',', '')}-{finding.seed}"
+            finding.sample.write(options.keep / name, finding.sample.damaged(finding.seed)[2])
     print(f"{outcome.inputs} damaged files, {len(outcome.findings)} findings")
     return 1 if outcome.findings else 0
 

@@ -2,19 +2,25 @@
 
 import io
 import json
-import struct
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import h5py
 import hdf5plugin
+import numcodecs
 import numpy as np
 import tifffile
 import zarr
 from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
+
+import writers
+from damage import damaged
 
 SCAN = (4, 3)
 FRAME = (16, 20)
@@ -22,16 +28,34 @@ FRAME = (16, 20)
 
 @dataclass(frozen=True)
 class Sample:
-    """A sound file."""
+    """A sound file, or several that belong together."""
 
     name: str
-    suffix: str
-    content: bytes
+    opened: str
+    """Name of the file or the folder that is opened."""
+    files: dict[str, bytes]
+    """Their content, by their paths beside it."""
     kind: Literal["scan", "result", "truth", "labels", "settings"]
     shape: tuple[int, ...]
     """Of what it gives."""
     options: dict[str, str] = field(default_factory=dict)
     """How a scan is opened."""
+    stated: str = ""
+    """The file that states the shape in plain text and nothing else does: another shape in it can be another scan's."""
+
+    def damaged(self, seed: int) -> tuple[str, str, dict[str, bytes]]:
+        """What was done to which of its files, each in its turn, and what came of it."""
+        name = sorted(self.files)[seed % len(self.files)]
+        kind, content = damaged(self.files[name], seed)
+        return kind, name, self.files | {name: content}
+
+    def write(self, folder: Path, files: dict[str, bytes] | None = None) -> Path:
+        """Put it, or what has become of its files, into a folder; gives what is to be opened."""
+        for name, content in (self.files if files is None else files).items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return folder / self.opened
 
 
 def frames() -> NDArray[np.uint16]:
@@ -43,63 +67,105 @@ def frames() -> NDArray[np.uint16]:
 
 def samples(folder: Path) -> Iterator[Sample]:
     """All of them; `folder` is for files on the way."""
+    yield from _self_describing(folder)
+    yield from _of_instruments(folder)
+    yield from _of_graineye(folder)
+
+
+def _single(
+    name: str, suffix: str, content: bytes, kind: Any = "scan", shape: tuple[int, ...] = (*SCAN, *FRAME)
+) -> Sample:
+    return Sample(name, f"a{suffix}", {f"a{suffix}": content}, kind, shape)
+
+
+def _self_describing(folder: Path) -> Iterator[Sample]:
+    """HDF5, zarr and npy."""
     data = frames()
-    shape = data.shape
     for name, how in _HDF5.items():
-        yield Sample(
-            f"HDF5 {name}",
-            ".h5",
-            _hdf5(lambda file, how=how: file.create_dataset("scan", data=data, **how)),
-            "scan",
-            shape,
-        )
-    yield Sample(
-        "HDF5 newest layout",
-        ".h5",
-        _hdf5(lambda file: file.create_dataset("scan", data=data), libver="latest"),
-        "scan",
-        shape,
-    )
-    yield Sample("legacy EMD", ".emd", _hdf5(lambda file: _legacy_emd(file, data)), "scan", shape)
+        content = _hdf5(lambda file, how=how: file.create_dataset("scan", data=data, **how))
+        yield _single(f"HDF5 {name}", ".h5", content)
+    newest = _hdf5(lambda file: file.create_dataset("scan", data=data), libver="latest")
+    yield _single("HDF5 newest layout", ".h5", newest)
+    yield _single("legacy EMD", ".emd", _hdf5(lambda file: _legacy_emd(file, data)))
     buffer = io.BytesIO()
     np.save(buffer, data)
-    yield Sample("npy", ".npy", buffer.getvalue(), "scan", shape)
-    raw = {"dtype": "uint16", "nav_shape": "4,3", "sig_shape": "16,20"}
-    yield Sample("raw", ".raw", data.tobytes(), "scan", shape, raw)
-    yield Sample("mib", ".mib", b"".join(_merlin(data)), "scan", shape, {"nav_shape": "4,3"})
+    yield _single("npy", ".npy", buffer.getvalue())
+    yield _single("zarr in a zip file", ".zspy", _zipped_zarr(folder, data))
+    for version, state, packed in ((2, ".zarray", numcodecs.Blosc()), (3, "zarr.json", "auto")):
+        store = folder / f"zarr{version}"
+        how: dict[str, Any] = {"zarr_format": version, "chunks": (4, 2, *FRAME), "compressors": packed}
+        zarr.create_array(str(store / "a.zarr"), data=data, **how)
+        yield Sample(f"zarr {version} folder", "a.zarr", _files_of(store), "scan", data.shape, stated=f"a.zarr/{state}")
+
+
+def _of_instruments(folder: Path) -> Iterator[Sample]:
+    """Formats of cameras and microscopes, of which some do not say the scan's shape."""
+    data = frames()
     listed = {"nav_shape": "4,3"}
-    yield Sample("MRC", ".mrc", _mrc(data), "scan", shape, listed)
-    yield Sample("TIFF", ".tif", _tiff(data), "scan", shape, listed)
-    yield Sample("zarr in a zip file", ".zspy", _zipped_zarr(folder, data), "scan", shape)
-    yield Sample("results file", ".emd", _result(folder), "result", (7, 8))
+
+    def written(name: str, opened: str, write: Callable[[Path, Any], object], stored: Any = data, **how: Any) -> Sample:
+        place = folder / opened.replace(".", "_")
+        place.mkdir()
+        write(place / opened, stored)
+        return Sample(name, opened, _files_of(place), "scan", stored.shape, **how)
+
+    raw = {"dtype": "uint16", "sig_shape": "16,20"}
+    yield written("raw", "a.raw", lambda path, stored: stored.tofile(path), options=raw | listed)
+    yield written("mib", "a.mib", writers.write_mib, options=listed)
+    yield written("MRC", "a.mrc", writers.write_mrc, options=listed)
+    yield written("TIFF", "a.tif", _write_tiff, options=listed)
+    yield written("SEQ", "a.seq", writers.write_seq, options=listed)
+    yield written("SER", "a.ser", writers.write_ser)
+    yield written("raw CSR", "a.toml", writers.write_csr, stated="a.toml")
+    yield replace(written("EMPAD", "a.xml", _write_empad), shape=(*SCAN, 128, 128))
+    byte = data[..., :16].astype(np.uint8)
+    yield written("blo", "a.blo", lambda path, stored: writers.write_by_rosettasciio("blockfile", path, stored), byte)
+    yield written(
+        "TVIPS",
+        "a_000.tvips",
+        lambda path, stored: writers.write_by_rosettasciio("tvips", path, stored),
+        options=listed,
+    )
+
+
+def _of_graineye(folder: Path) -> Iterator[Sample]:
+    """What graineye writes itself."""
+    yield _single("results file", ".emd", _result(folder), "result", (7, 8))
     truth = {
         "labels": np.arange(12).reshape(SCAN) % 4,
         "frac": np.full((3, *SCAN), 0.25, np.float16),
         "ambiguous": np.zeros(SCAN, bool),
         "visible": np.ones(3, bool),
     }
-    yield Sample("truth npz", ".npz", _npz(truth, np.savez_compressed), "truth", SCAN)
-    yield Sample("truth npz, not packed", ".npz", _npz(truth, np.savez), "truth", SCAN)
-    yield Sample("labels npz", ".npz", _npz({"labels": truth["labels"]}, np.savez), "labels", SCAN)
+    yield _single("truth npz", ".npz", _npz(truth, np.savez_compressed), "truth", SCAN)
+    yield _single("truth npz, not packed", ".npz", _npz(truth, np.savez), "truth", SCAN)
+    yield _single("labels npz", ".npz", _npz({"labels": truth["labels"]}, np.savez), "labels", SCAN)
     from graineye import Settings
 
-    yield Sample("settings", ".toml", Settings().to_toml().encode(), "settings", ())
+    yield _single("settings", ".toml", Settings().to_toml().encode(), "settings", ())
 
 
 def write_samples(folder: Path, known: list[Sample]) -> None:
     """Hand samples to another process."""
     for i, sample in enumerate(known):
-        (folder / f"sample{i}").write_bytes(sample.content)
-    (folder / "samples.json").write_text(json.dumps([vars(sample) | {"content": ""} for sample in known]))
+        sample.write(folder / f"sample{i}")
+    (folder / "samples.json").write_text(json.dumps([vars(sample) | {"files": list(sample.files)} for sample in known]))
 
 
 def read_samples(folder: Path) -> list[Sample]:
     """What `write_samples` wrote."""
     known = json.loads((folder / "samples.json").read_text())
-    return [
-        Sample(**values | {"content": (folder / f"sample{i}").read_bytes(), "shape": tuple(values["shape"])})
-        for i, values in enumerate(known)
-    ]
+    for i, values in enumerate(known):
+        values["files"] = {name: (folder / f"sample{i}" / name).read_bytes() for name in values["files"]}
+        values["shape"] = tuple(values["shape"])
+    return [Sample(**values) for values in known]
+
+
+def _files_of(folder: Path) -> dict[str, bytes]:
+    """The files below a folder, by their paths in it."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 _HDF5: dict[str, dict[str, Any]] = {
@@ -130,28 +196,13 @@ def _legacy_emd(file: h5py.File, data: NDArray[np.uint16]) -> None:
     probe["data"] = data[0, 0].astype(np.float32)
 
 
-def _merlin(data: NDArray[np.uint16]) -> Iterator[bytes]:
-    qy, qx = FRAME
-    dacs = ",".join(["0.0E+0"] * 8 + ["3RX"] + ["000"] * 28)
-    for number, frame in enumerate(data.reshape(-1, qy, qx), start=1):
-        header = (
-            f"MQ1,{number:06d},00384,01,{qx:04d},{qy:04d},U16,   1x1,01,2026-01-01 00:00:00.000000,0.001000,0,0,0,{dacs},"
-            "MQ1A,2026-01-01T00:00:00.000000000Z,1000000ns,12,"
-        )
-        yield header.encode().ljust(384, b"\0") + frame.astype(">u2").tobytes()
+def _write_tiff(path: Path, data: NDArray[np.uint16]) -> None:
+    tifffile.imwrite(path, data.reshape(-1, *FRAME), photometric="minisblack")
 
 
-def _mrc(data: NDArray[np.uint16]) -> bytes:
-    head = bytearray(1024)
-    struct.pack_into("<10i", head, 0, FRAME[1], FRAME[0], SCAN[0] * SCAN[1], 6, 0, 0, 0, FRAME[1], FRAME[0], 1)
-    head[208:216] = b"MAP DD\0\0"
-    return bytes(head) + data.astype("<u2").tobytes()
-
-
-def _tiff(data: NDArray[np.uint16]) -> bytes:
-    buffer = io.BytesIO()
-    tifffile.imwrite(buffer, data.reshape(-1, *FRAME), photometric="minisblack")
-    return buffer.getvalue()
+def _write_empad(path: Path, data: NDArray[np.uint16]) -> None:
+    writers.write_empad(path.with_suffix(".raw"), data)
+    path.write_text(writers.empad_header("a.raw", writers.empad_scan_parameters("acquire", *SCAN)))
 
 
 def _zipped_zarr(folder: Path, data: NDArray[np.uint16]) -> bytes:
@@ -159,9 +210,8 @@ def _zipped_zarr(folder: Path, data: NDArray[np.uint16]) -> bytes:
     zarr.save_array(str(store), data, zarr_format=2)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for path in sorted(store.rglob("*")):
-            if path.is_file():
-                archive.write(path, path.relative_to(store))
+        for name, content in _files_of(store).items():
+            archive.writestr(name, content)
     return buffer.getvalue()
 
 

@@ -7,6 +7,7 @@ import bz2
 import contextlib
 import json
 import lzma
+import re
 import struct
 import zipfile
 import zlib
@@ -33,6 +34,10 @@ _HARMLESS = {
 
 _METADATA = ("zarr.json", ".zarray", ".zgroup", ".zattrs")
 _LARGEST_METADATA = 16 * 1024 * 1024
+_CHUNK = re.compile(r"(?:c[./])?\d{1,18}(?:[./]\d{1,18})*")
+"""A chunk's name in its array, in format 2 or 3."""
+_BLOSC = struct.Struct("<4xI4xI")
+"""Its sizes, decoded and as stored, in front of a blosc chunk."""
 
 
 def read_metadata(path: Path) -> dict[str, bytes]:
@@ -115,27 +120,29 @@ def _fields(codec: Any) -> dict[str, Any]:
     )
 
 
-def missing_chunks(path: Path, array: Any) -> tuple[int, int]:
-    """(chunks that were never written, all chunks)."""
-    total = prod(-(-length // chunk) for length, chunk in zip(array.shape, array.chunks, strict=True))
-    return max(0, total - sum(1 for _ in _stored(path, array))), total
+def count_chunks(path: Path, array: Any) -> tuple[int, int, int]:
+    """(chunks that were never written, all chunks of the array's shape, chunks that are stored beyond it)."""
+    grid = [-(-length // chunk) for length, chunk in zip(array.shape, array.chunks, strict=True)]
+    within = beyond = 0
+    for index in _stored(path, array):
+        inside = len(index) == len(grid) and all(at < end for at, end in zip(index, grid, strict=True))
+        within, beyond = within + inside, beyond + (not inside)
+    return max(0, prod(grid) - within), prod(grid), beyond
 
 
-def _stored(path: Path, array: Any) -> Iterator[str]:
-    """Names of the chunks that are there."""
+def _stored(path: Path, array: Any) -> Iterator[tuple[int, ...]]:
+    """Where the chunks that are there stand in the array, counted in chunks."""
     prefix = f"{array.path}/" if array.path else ""
     if path.is_dir():
         folder = path / array.path
-        names: Iterator[str] = (
-            file.relative_to(folder).as_posix()
-            for file in folder.rglob("*")
-            if file.name[:1].isdigit() and file.is_file()
-        )
+        names = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
     else:
         with zipfile.ZipFile(path) as archive:
             inside = [name.removeprefix(prefix) for name in archive.namelist() if name.startswith(prefix)]
-        names = iter([name for name in inside if name.rpartition("/")[2][:1].isdigit()])
-    yield from names
+        names = (name for name in inside)
+    for name in names:
+        if _CHUNK.fullmatch(name):
+            yield tuple(int(part) for part in re.findall(r"\d+", name))
 
 
 @dataclass(frozen=True)
@@ -240,13 +247,24 @@ def _raw(path: Path, name: str, key: str, allowed: int) -> bytes | None:
 
 def _decoded_size(codec: str, raw: bytes, allowed: int) -> int:
     """Bytes that a chunk decodes to, counted no further than just above what is allowed."""
-    if codec in ("blosc", "lz4"):  # both say it in front
-        place = 4 if codec == "blosc" else 0
-        return int(struct.unpack_from("<I", raw, place)[0]) if len(raw) >= place + 4 else 0
+    if codec == "blosc":
+        return _blosc_size(raw)
+    if codec == "lz4":  # says it in front
+        return int(struct.unpack_from("<I", raw)[0]) if len(raw) >= 4 else 0
     if codec == "zstd":
         return _zstd_size(raw)
     decoders = {"zlib": _inflate, "gzip": _inflate, "bz2": bz2.BZ2Decompressor, "lzma": lzma.LZMADecompressor}
     return len(decoders[codec]().decompress(raw, allowed + 1)) if codec in decoders else 0
+
+
+def _blosc_size(raw: bytes) -> int:
+    """Bytes that a blosc chunk says it decodes to; of one that is cut off blosc would read on in other memory."""
+    if len(raw) < _BLOSC.size:
+        raise ValueError(f"a chunk of {len(raw)} bytes is cut off")
+    decoded, stored = _BLOSC.unpack_from(raw)
+    if stored > len(raw):
+        raise ValueError(f"a chunk of {stored} bytes is cut off after {len(raw)}")
+    return int(decoded)
 
 
 def _inflate() -> Any:

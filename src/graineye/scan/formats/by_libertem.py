@@ -1,4 +1,4 @@
-"""Formats that LiberTEM's own readers open: blo, SEQ, SER, DM3 and DM4, TVIPS, K2IS, FRMS6 and raw CSR.
+"""Formats that LiberTEM's own readers open: blo, SEQ, SER, TVIPS and FRMS6; Gatan's and raw CSR, which we read, stand among them.
 
 LiberTEM takes any shape without a word and fills up with zeros; here frames must be there, and partitions stay small.
 """
@@ -9,8 +9,12 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from graineye.errors import ScanError
-from graineye.scan.formats.interface import Format, Source, plain_scan
+from graineye.scan.formats import dm, frms6, k2is, raw_csr
+from graineye.scan.formats.interface import NUMBERS, Format, Source, is_number, plain_scan
+from graineye.scan.formats.libertem_headers import check_blo, check_seq, check_ser
 from graineye.scan.partitions import partition_count
 from graineye.scan.scan import Scan
 
@@ -52,9 +56,14 @@ def opened_by_libertem(source: Source, kind: str, name: str, **how: Any) -> Scan
         )
     if positions is not None and tuple(shape[:2]) != positions:
         raise ScanError(f"{path}: has {shape[0]} x {shape[1]} scan positions, not {positions}: check --nav-shape")
-    _check_complete(source, dataset, prod(shape[:2]))
+    if min(shape) < 1 or not is_number(np.dtype(dataset.dtype)):
+        raise ScanError(
+            f"{path}: {name} of shape {shape} in {np.dtype(dataset.dtype)}, a scan holds {NUMBERS}: "
+            "is it the right file, and whole?"
+        )
+    notes = _check_complete(source, dataset, prod(shape[:2]))
     dataset._user_num_partitions = partition_count(shape[:2], shape[2:], dataset.dtype)  # its own may take half a GB
-    return plain_scan(source, name, PreparedDataSet(dataset))
+    return plain_scan(source, name, PreparedDataSet(dataset), notes=notes)
 
 
 def _refusal(source: Source, kind: str, name: str, error: Exception) -> str:
@@ -67,8 +76,11 @@ def _refusal(source: Source, kind: str, name: str, error: Exception) -> str:
     return f"{source.path}: LiberTEM cannot read it as {name} ({error or type(error).__name__}): {needs} is the file whole?"
 
 
-def _check_complete(source: Source, dataset: Any, wanted: int) -> None:
-    """Refuse zeros for frames that are not in the file, and frames left over that nobody skipped."""
+def _check_complete(source: Source, dataset: Any, wanted: int) -> tuple[str, ...]:
+    """Refuse zeros for frames that are not in the file, and frames left over of a shape that the user gave.
+
+    Of a shape that the file states, a note on what is left over.
+    """
     info = getattr(dataset, "_sync_offset_info", None) or {}
     missing = info.get("frames_inserted_start", 0) + info.get("frames_inserted_end", 0)
     if missing:
@@ -82,38 +94,41 @@ def _check_complete(source: Source, dataset: Any, wanted: int) -> None:
             f"{source.path}: holds {wanted + left} frames, --nav-shape {source.positions[0]},{source.positions[1]} "
             f"wants {wanted}: give a shape that fits, or --sync-offset"
         )
+    if not left or source.positions is not None:
+        return ()
+    return (
+        f"the scan's shape in the file leaves out {left} of its {wanted + left} frames: is it whole? else --nav-shape",
+    )
 
 
-def _by_libertem(name: str, kind: str, recognises: Callable[[Source], bool], **how: Any) -> Format:
-    return Format(name, recognises, lambda source: opened_by_libertem(source, kind, name, **how))
+def _by_libertem(
+    name: str, kind: str, recognises: Callable[[Source], bool], check: Callable[[Source], None] | None = None
+) -> Format:
+    def opened(source: Source) -> Scan:
+        if check is not None:
+            check(source)
+        return opened_by_libertem(source, kind, name)
+
+    return Format(name, recognises, opened)
 
 
 def _starting(*signatures: bytes) -> Callable[[Source], bool]:
     return lambda source: source.start.startswith(signatures)
 
 
-def _is_dm(source: Source) -> bool:
-    version, order = source.start[:4], source.start[8:12] if source.start[3:4] == b"\3" else source.start[12:16]
-    return version in (b"\0\0\0\3", b"\0\0\0\4") and order in (b"\0\0\0\0", b"\0\0\0\1")
-
-
 def _is_tvips(source: Source) -> bool:
     return source.suffix == ".tvips" or source.start[:8] in (b"\0\1\0\0\1\0\0\0", b"\0\1\0\0\2\0\0\0")
 
 
-def _is_raw_csr(source: Source) -> bool:
-    return source.suffix == ".toml" and b"raw_csr" in source.start
-
-
 FORMATS = (
-    _by_libertem("blo", "blo", _starting(b"IMGBLO")),
-    _by_libertem("Norpix SEQ", "seq", _starting(b"\xed\xfe\0\0N\0o\0r\0p\0i\0x\0")),
-    _by_libertem("TIA SER", "ser", _starting(b"II\x97\x01")),
-    _by_libertem("DigitalMicrograph", "dm", _is_dm),
+    _by_libertem("blo", "blo", _starting(b"IMGBLO"), check_blo),
+    _by_libertem("Norpix SEQ", "seq", _starting(b"\xed\xfe\0\0N\0o\0r\0p\0i\0x\0"), check_seq),
+    _by_libertem("TIA SER", "ser", _starting(b"II\x97\x01"), check_ser),
+    k2is.FORMAT,
+    dm.FORMAT,
     _by_libertem("TVIPS", "tvips", _is_tvips),
-    _by_libertem("raw CSR", "raw_csr", _is_raw_csr),
-    _by_libertem("K2IS", "k2is", lambda source: source.suffix == ".gtg" or source.start[:4] == b"\xff\xff\0U"),
-    _by_libertem("FRMS6", "frms6", lambda source: source.suffix == ".hdr" and b"[measurementInfo]" in source.start),
+    raw_csr.FORMAT,
+    Format("FRMS6", frms6.recognises, lambda source: opened_by_libertem(frms6.checked(source), "frms6", "FRMS6")),
     _by_libertem("by LiberTEM", "auto", lambda source: True),
 )
-"""The last takes what no other did: LiberTEM may know more."""
+"""K2IS comes before DigitalMicrograph, whose tags its .gtg is made of. The last takes what no other did."""

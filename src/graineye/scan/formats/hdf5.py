@@ -103,7 +103,7 @@ def _check_readable(path: Path, dataset: "h5py.Dataset", detector_axes: tuple[in
     from graineye.scan.hdf5_chunks import check_sizes, look_at_chunks, missing_chunks_note
     from graineye.scan.hdf5_filters import what_cannot_be
 
-    notes: tuple[str, ...] = ()
+    notes = _below_largest(dataset)
     if dataset.external is not None:
         raise ScanError(
             f"{path}: {dataset.name} is stored in {dataset.external[0][0]}, outside of HDF5: "
@@ -118,9 +118,17 @@ def _check_readable(path: Path, dataset: "h5py.Dataset", detector_axes: tuple[in
         if dataset.chunks is not None:
             chunks = look_at_chunks(path, dataset, detector_axes)
             check_sizes(path, dataset, chunks)
-            notes = missing_chunks_note(path, dataset, chunks)
+            notes += missing_chunks_note(path, dataset, chunks)
     _check_decoding(path, dataset)
     return notes
+
+
+def _below_largest(dataset: "h5py.Dataset") -> tuple[str, ...]:
+    """A sentence if a dataset is smaller than it was made to become; one that may grow without end says nothing of it."""
+    if all(most in (None, length) for length, most in zip(dataset.shape, dataset.maxshape, strict=True)):
+        return ()
+    most = tuple(length if most is None else most for length, most in zip(dataset.shape, dataset.maxshape, strict=True))
+    return (f"the shape is {dataset.shape}, of at most {most}: was the recording stopped, or is the file damaged?",)
 
 
 def _check_decoding(path: Path, dataset: "h5py.Dataset") -> None:

@@ -87,7 +87,7 @@ def _listing(arrays: Mapping[str, Any]) -> str:
 
 def _scan_of(source: Source, metadata: Mapping[str, bytes], array: Any) -> Scan:
     from graineye.scan.hdf5_chunks import LARGE
-    from graineye.scan.zarr_frames import ZarrFrames, check_codecs, missing_chunks
+    from graineye.scan.zarr_frames import ZarrFrames, check_codecs, count_chunks
 
     name = array.path
     check_codecs(source.path, array)
@@ -95,7 +95,7 @@ def _scan_of(source: Source, metadata: Mapping[str, bytes], array: Any) -> Scan:
     axes = scan_axes(shape)
     scan_shape = fitting(source.path, prod(axes[:-2]), axes[:-2], source.positions)
     frame_shape: Pair = (axes[-2], axes[-1])
-    missing, total = missing_chunks(source.path, array)
+    missing, total, beyond = count_chunks(source.path, array)
     if missing == total:
         raise ScanError(f"{source.path}: {name or 'the array'} was never written: was the recording stopped?")
     notes = dropped(shape, axes)
@@ -109,6 +109,8 @@ def _scan_of(source: Source, metadata: Mapping[str, bytes], array: Any) -> Scan:
             f"{missing} of {total} chunks are not stored and count as {array.fill_value}: "
             "they hold nothing else, or the recording was stopped",
         )
+    if beyond:  # zarr removes what an array that is made smaller no longer holds
+        notes += (f"stored chunks beyond the shape {shape}: {beyond}; was it larger, and is its header damaged?",)
     calibration = _hyperspy(metadata, name, len(shape))
     if scan_shape != axes[:-2]:
         calibration = replace(calibration, y=AxisScale(), x=AxisScale())
