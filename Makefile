@@ -6,7 +6,7 @@ BIN := .venv/bin
 DEMO := demo
 FUZZ_SECONDS ?= 180
 
-.PHONY: demo test lint types layers unit docs fuzz check-install check-formats clean bench bench-quick
+.PHONY: demo test lint types layers unit docs fuzz check-install check-formats clean bench bench-quick accuracy
 
 demo: .venv/installed
 	mkdir -p $(DEMO)
@@ -34,6 +34,10 @@ bench: .venv/tested
 
 bench-quick: .venv/tested
 	$(BIN)/python benchmarks/speed/run.py benchmarks/scans --quick
+
+# Scores the default map of every scan with truth in a folder, the classic one beside it: make accuracy SCANS=DIR
+accuracy: .venv/tested
+	$(BIN)/python benchmarks/accuracy/run.py "$(SCANS)" --out accuracy.md
 
 docs: .venv/tested
 	$(BIN)/mkdocs build --strict

@@ -1,5 +1,6 @@
 """Small scans that tests make themselves; all four axes differ, so that any swap or flip shows."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import graineye as ge
 from graineye.probe import shapes
 from graineye.progress import silent
 from graineye.scan import partitions
-from graineye.settings import CutSettings, DisksSettings, ProbeSettings, ScanSettings
+from graineye.settings import CutSettings, DisksSettings, ProbeSettings, ScanSettings, SegmentationSettings
 
 SaveHDF5 = Callable[..., Path]
 Refused = Callable[..., AbstractContextManager[None]]
@@ -81,12 +82,17 @@ class Polycrystal:
     beam = (36, 40)
     disks = {1: ((18, 20), (54, 60)), 2: ((18, 60), (54, 20)), 3: ((12, 40), (60, 41))}  # noqa: RUF012
 
-    def settings(self, **sections: DisksSettings | CutSettings | ScanSettings) -> ge.Settings:
-        """Settings for its aperture."""
+    def settings(self, **sections: DisksSettings | CutSettings | ScanSettings | SegmentationSettings) -> ge.Settings:
+        """Settings for its aperture, and for a cut of the dendrogram unless `segmentation` says otherwise."""
+        by_cut = {"segmentation": SegmentationSettings(method="dendrogram")}
+        return dataclasses.replace(self.settings_for_overlaps(), **(by_cut | sections))
+
+    def settings_for_overlaps(self) -> ge.Settings:
+        """Settings for its aperture, and for crystallites that may overlap."""
         probe = ProbeSettings(
             source="bullseye", spot_radius=1.4, ring_inner=4.0, ring_outer=6.0, excluded_radius=9.0, bar_width=1.5
         )
-        return ge.Settings(probe=probe, **sections)
+        return ge.Settings(probe=probe)
 
 
 def aperture(centre: tuple[int, int], height: float, shape: tuple[int, int] = (72, 80)) -> NDArray[np.float64]:
@@ -131,3 +137,9 @@ def mapped(
     """The polycrystal, mapped, with its calibration; its scan stays where it is."""
     scan = ge.open_scan(save_legacy_emd(tmp_path_factory.mktemp("mapped") / "polycrystal.h5", polycrystal.frames))
     return ge.map_crystallites(scan, polycrystal.settings(disks=DisksSettings(count=60)), silent)
+
+
+@pytest.fixture(scope="session")
+def mapped_as_overlaps(mapped: ge.CrystalliteMap, polycrystal: Polycrystal) -> ge.CrystalliteMap:
+    """The same scan, mapped as crystallites that may overlap."""
+    return ge.map_crystallites(mapped.scan, polycrystal.settings_for_overlaps(), silent)

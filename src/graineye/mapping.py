@@ -13,15 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from graineye.crystallites import dendrogram, features, labels_of_cut
-from graineye.disks import any_disk, locate_disks
+from graineye.crystallites import OverlappingCrystallites
+from graineye.disks import locate_disks
 from graineye.errors import BeamNotFound, ScanError, SettingsError, TemplateError
 from graineye.passes import region_means, statistics, template_values
-from graineye.probe import Template, bullseye, disk, read_probe, template_from_probe
+from graineye.probe import (
+    FittedProbe,
+    Template,
+    bullseye,
+    disk,
+    fit_probe,
+    read_probe,
+    template_from_probe,
+)
 from graineye.progress import Progress, shown, silent
 from graineye.results import CrystalliteMap, Excluded, fingerprint, provenance_of
 from graineye.scan import Scan, open_scan
 from graineye.scan.excluding import without_pixels
+from graineye.segmentation import segment_by_cut, segment_overlapping
 from graineye.settings import CutSettings, ProbeSettings, Settings
 
 
@@ -60,45 +69,66 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
         raise ScanError(f"{scan.path}: one frame only: a map needs a scan of at least two positions")
     _check_count(scan, settings.cut)
     clock = _Clock()
-    with clock.stage("template"):
-        template = template_for(scan, settings.probe)
+    if settings.probe.source not in ("auto", "file"):
+        template_for(scan, settings.probe)  # what cannot be is refused before any pass
     with clock.stage("statistics"):
         found = statistics(scan, progress)
+    with clock.stage("template"):
+        fitted = probe_of(scan, found.mean)
+        template = template_for(scan, settings.probe, fitted)
     with clock.stage("disks"), _named(scan):
         located = locate_disks(found, template, settings.disks, scan.excluded_pixels)
         scan = without_pixels(scan, located.bad_pixels)
-        disks = located.disks
-    with clock.stage("dark fields"):
-        values = dark_fields(scan, template, disks.positions, progress)
-        if not any_disk(values, disks, found, template, located.beam):
-            disks, values = disks.first(0), values[..., :0]
-    with clock.stage("dendrogram"):
-        vectors = features(values)
-        tree = dendrogram(vectors, scan.excluded_frames)
-    with clock.stage("cut"):
-        labels = labels_of_cut(tree, vectors, settings.cut)
-        if not len(disks):
-            labels = np.zeros_like(labels)
+    if settings.overlapping:
+        segmented = segment_overlapping(scan, template, found, located, clock.stage, progress)
+    else:
+        segmented = segment_by_cut(scan, template, found, located, settings, clock.stage, progress)
     with clock.stage("mean patterns"):
-        patterns = region_means(scan, labels, progress)
-    notes = _notes(int(located.bad_pixels.sum()), len(disks), settings)
+        patterns = _mean_patterns(scan, segmented.labels, segmented.overlapping, progress)
+    notes = _notes_of_probe(settings, fitted) + _notes(
+        int(located.bad_pixels.sum()), len(segmented.disks), segmented.overlapping, settings
+    )
     return CrystalliteMap(
-        labels=labels,
+        labels=segmented.labels,
         settings=settings,
         calibration=scan.calibration,
         provenance=provenance_of(scan, clock.seconds, notes),
         statistics=found,
         template=template,
+        aperture=None if fitted is None else fitted.aperture,
         correlation_of_log_sum=located.correlation_of_log_sum,
         correlation_of_log_std=located.correlation_of_log_std,
         beam=located.beam,
-        disks=disks,
-        dark_fields=values,
-        dendrogram=tree,
+        disks=segmented.disks,
+        dark_fields=segmented.dark_fields,
+        dendrogram=segmented.dendrogram,
         excluded=Excluded.of(scan, located.bad_pixels),
+        overlapping=segmented.overlapping,
+        descan=segmented.descan,
+        significance=segmented.significance,
         known_mean_patterns=patterns,
         scan=scan,
     )
+
+
+def _mean_patterns(
+    scan: Scan, labels: NDArray[np.int32], overlapping: OverlappingCrystallites | None, progress: Progress
+) -> NDArray[np.float32]:
+    """Mean frame of each crystallite: over the positions where it is the largest, else over its whole mask."""
+    patterns = region_means(scan, labels, progress)
+    if overlapping is None or len(patterns) == len(overlapping):
+        return patterns
+    hidden = np.zeros_like(labels)
+    share = np.zeros(labels.shape, np.float32)
+    for k in range(len(patterns), len(overlapping)):
+        fraction = overlapping.fractions[..., k]
+        larger = overlapping.masks[k] & (fraction > share)
+        hidden[larger], share[larger] = k + 1, fraction[larger]
+    of_hidden = np.zeros((len(overlapping), *scan.frame_shape), np.float32)
+    found = region_means(scan, hidden, progress)
+    of_hidden[: len(found)] = found
+    of_hidden[: len(patterns)] = patterns
+    return of_hidden
 
 
 def _check_count(scan: Scan, cut: CutSettings) -> None:
@@ -119,8 +149,29 @@ def _named(scan: Scan) -> Iterator[None]:
         raise BeamNotFound(f"{scan.path}: {error}") from error
 
 
-def template_for(scan: Scan, probe: ProbeSettings) -> Template:
+def probe_of(scan: Scan, mean: NDArray[np.float32]) -> FittedProbe | None:
+    """Which aperture the probe's image in the scan's file shows, else the beam in the mean frame (qy, qx).
+
+    None where no beam stands out of it.
+    """
+    image, source = (mean, "beam in the mean frame") if scan.probe is None else (scan.probe, "probe image")
+    try:
+        return fit_probe(image, f"{scan.path}, {source}")
+    except TemplateError:
+        return None
+
+
+def template_for(scan: Scan, probe: ProbeSettings, fitted: FittedProbe | None = None) -> Template:
     """The template that the settings ask for: the probe in the scan's file, a bullseye, a disk, or an image's.
+
+    Parameters
+    ----------
+    scan
+        An open scan.
+    probe
+        The settings; where they leave the choice and the file has no probe image, what was fitted is taken.
+    fitted
+        From `probe_of`; without it, that is the bullseye of the settings.
 
     Raises
     ------
@@ -131,6 +182,8 @@ def template_for(scan: Scan, probe: ProbeSettings) -> Template:
         raise TemplateError(f"{scan.path}: no probe image in the file: take --probe.source bullseye, disk, or an image")
     if probe.source in ("auto", "file") and scan.probe is not None:
         template = template_from_probe(scan.probe, f"{scan.path}, probe image")
+    elif probe.source == "auto" and fitted is not None:
+        template = fitted.template
     elif probe.source in ("auto", "bullseye"):
         template = bullseye(
             probe.spot_radius,
@@ -200,7 +253,7 @@ def mean_patterns(result: CrystalliteMap, progress: Progress | None = None) -> N
         with shown() as bars:
             return mean_patterns(result, bars)
     scan = scan_of(result)
-    return region_means(scan, result.labels, progress)
+    return _mean_patterns(scan, result.labels, result.overlapping, progress)
 
 
 def scan_of(result: CrystalliteMap) -> Scan:
@@ -226,14 +279,24 @@ def scan_of(result: CrystalliteMap) -> Scan:
     )
 
 
-def _notes(bad_pixels: int, disks: int, settings: Settings) -> tuple[str, ...]:
+def _notes_of_probe(settings: Settings, fitted: FittedProbe | None) -> tuple[str, ...]:
+    """What is to be said of a poor fit, where the template is what was fitted."""
+    poor = fitted is not None and settings.probe.source == "auto" and fitted.warning
+    return (poor,) if poor else ()
+
+
+def _notes(bad_pixels: int, disks: int, found: OverlappingCrystallites | None, settings: Settings) -> tuple[str, ...]:
     notes = []
     if bad_pixels:
         notes.append(f"{bad_pixels} dead or hot pixels were found and are excluded: they make no disk positions")
     if not disks:
         notes.append("no disks were found: there are no crystallites")
-    elif disks < settings.disks.count:
+    elif found is not None and not len(found):
+        notes.append(f"no crystallites were found: what {disks} disk positions show comes and goes together nowhere")
+    elif disks < settings.disks.count and found is None:
         notes.append(f"only {disks} disk positions were found, {settings.disks.count} were asked for")
+    if found is not None and settings.cut != CutSettings():
+        notes.append("cut.relative and cut.min-size change nothing without --segmentation.method dendrogram")
     return tuple(notes)
 
 

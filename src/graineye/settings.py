@@ -74,7 +74,7 @@ class ProbeSettings:
     """Where the template comes from, and the radii of a bullseye."""
 
     source: str = "auto"
-    """file (the probe image in the scan's file), bullseye, disk, or a path to an image; auto: the file's, else a bullseye."""
+    """file (the probe image in the scan's file), bullseye, disk, or a path to an image; auto: the file's, else what fits the beam."""
     spot_radius: float = 2.8
     """Radius of the bullseye's central spot, px."""
     ring_inner: float = 8.0
@@ -105,7 +105,7 @@ class ProbeSettings:
 
 @dataclass(frozen=True)
 class DisksSettings:
-    """Which local maxima of the correlation become disk positions."""
+    """Which local maxima of the correlation become disk positions of the dendrogram method; the other takes all there are."""
 
     count: int = 500
     """At most so many disk positions, the strongest first."""
@@ -120,17 +120,26 @@ class DisksSettings:
 
 
 @dataclass(frozen=True)
+class SegmentationSettings:
+    """How scan positions become crystallites."""
+
+    method: Literal["overlapping", "dendrogram"] = "overlapping"
+    """overlapping: objects that may share scan positions, their number a result; dendrogram: one cut of Ward's tree, as in
+    the published notebook (taken, too, where cut.distance or cut.count is set)."""
+
+
+@dataclass(frozen=True)
 class CutSettings:
     """Where the dendrogram is cut into crystallites."""
 
     relative: float = 10.0
-    """Cut at this many times the median feature distance of neighbouring scan positions."""
+    """Cut at this many times the median feature distance of neighbouring scan positions; for the dendrogram method."""
     distance: float | None = None
     """Cut at this merge height instead."""
     count: int | None = None
     """Cut into this many crystallites instead."""
     min_size: int = 0
-    """Crystallites of fewer scan positions go to their best neighbour; 0 keeps all."""
+    """Crystallites of fewer scan positions go to their best neighbour; 0 keeps all; for cuts of the dendrogram."""
 
     def __post_init__(self) -> None:
         _check("cut.relative", self.relative, 0)
@@ -162,6 +171,7 @@ class Settings:
     scan: ScanSettings = field(default_factory=ScanSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)
     disks: DisksSettings = field(default_factory=DisksSettings)
+    segmentation: SegmentationSettings = field(default_factory=SegmentationSettings)
     cut: CutSettings = field(default_factory=CutSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
 
@@ -169,8 +179,16 @@ class Settings:
     def classic(cls) -> Self:
         """The published notebook's settings: its bullseye, 500 positions with those near the border, cut at distance 200."""
         return cls(
-            probe=ProbeSettings(source="bullseye"), disks=DisksSettings(border="keep"), cut=CutSettings(distance=200.0)
+            probe=ProbeSettings(source="bullseye"),
+            disks=DisksSettings(border="keep"),
+            segmentation=SegmentationSettings(method="dendrogram"),
+            cut=CutSettings(distance=200.0),
         )
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether crystallites may share scan positions: a cut that is asked for gives each to one."""
+        return self.segmentation.method == "overlapping" and self.cut.distance is None and self.cut.count is None
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Every value under its section and its name as in TOML (hyphens, unset ones left out)."""
@@ -200,7 +218,7 @@ class Settings:
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
-        """Settings from a TOML file with the sections scan, probe, disks, cut and report.
+        """Settings from a TOML file with the sections scan, probe, disks, segmentation, cut and report.
 
         Raises
         ------
@@ -214,6 +232,7 @@ SECTIONS: dict[str, type] = {
     "scan": ScanSettings,
     "probe": ProbeSettings,
     "disks": DisksSettings,
+    "segmentation": SegmentationSettings,
     "cut": CutSettings,
     "report": ReportSettings,
 }

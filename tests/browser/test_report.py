@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 import graineye as ge
+from graineye.crystallites import OverlappingCrystallites
 
 Opened = Callable[[Path], Any]
 
@@ -27,6 +29,19 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> ge.CrystalliteMap:
 @pytest.fixture(scope="module")
 def report(result: ge.CrystalliteMap, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return result.report(tmp_path_factory.mktemp("report") / "report.html")
+
+
+@pytest.fixture(scope="module")
+def overlapping(tmp_path_factory: pytest.TempPathFactory) -> ge.CrystalliteMap:
+    """Of the same kind of scan, crystallites that may share scan positions."""
+    path = tmp_path_factory.mktemp("scan") / "overlapping.h5"
+    ge.simulate_scan(path, ge.SimulationOptions(scan="16x14", detector=128, grain_size=4, dead=2, hot=1))
+    return ge.map_crystallites(ge.open_scan(path))
+
+
+@pytest.fixture(scope="module")
+def overlapping_report(overlapping: ge.CrystalliteMap, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return overlapping.report(tmp_path_factory.mktemp("report") / "report.html")
 
 
 def _colours(picture: bytes) -> int:
@@ -106,8 +121,9 @@ def test_a_click_on_a_column_sorts_the_table(opened: Opened, result: ge.Crystall
     assert areas == sorted(result.table["area_px"].tolist(), reverse=True)
 
 
-def test_nothing_overflows_at_1280_x_800(opened: Opened, report: Path) -> None:
-    page = opened(report)
+@pytest.mark.parametrize("which", ["report", "overlapping_report"])
+def test_nothing_overflows_at_1280_x_800(opened: Opened, which: str, request: pytest.FixtureRequest) -> None:
+    page = opened(request.getfixturevalue(which))
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     cards = page.eval_on_selector_all("figure", "cards => cards.map(c => [c.scrollWidth, c.clientWidth])")
     assert all(inside <= outside for inside, outside in cards)
@@ -160,3 +176,87 @@ def test_the_page_prints_without_its_tools(opened: Opened, report: Path) -> None
     page.emulate_media(media="print")
     assert not page.locator("nav").is_visible()
     assert page.locator("figure[data-name=labels] canvas").first.is_visible()
+
+
+def test_overlap_descan_and_significance_are_drawn(
+    opened: Opened, overlapping: ge.CrystalliteMap, overlapping_report: Path
+) -> None:
+    page = opened(overlapping_report)
+    figures = page.locator("figure[data-name]")
+    names = [figures.nth(i).get_attribute("data-name") for i in range(figures.count())]
+    assert names[:12] == [
+        "labels",
+        "overlap",
+        "largest-share",
+        "sizes",
+        "counts",
+        "frame",
+        "log-sum",
+        "template",
+        "correlation-of-log-sum",
+        "std",
+        "significance",
+        "excluded-pixels",
+    ]
+    assert names[12:14] == ["beam", "beam-left"]
+    for name in ("overlap", "largest-share", "significance", "beam", "beam-left"):
+        card = page.locator(f"figure[data-name={name}]")
+        card.scroll_into_view_if_needed()
+        page.wait_for_timeout(50)
+        assert _colours(card.screenshot()) > 12, name
+    assert "of their area overlapping" in page.inner_text(".sentence")
+    assert page.locator("table.crystallites tbody tr").count() == overlapping.count
+    hidden = overlapping.count - int(overlapping.labels.max())
+    assert page.locator("table.crystallites .swatch.hidden").count() == hidden > 0
+
+
+def test_hovering_names_every_crystallite_that_is_there(
+    opened: Opened, overlapping: ge.CrystalliteMap, overlapping_report: Path
+) -> None:
+    page = opened(overlapping_report)
+    masks = np.array(list(overlapping.masks))
+    ny, nx = overlapping.labels.shape
+    y, x = np.argwhere(masks.sum(axis=0) == 2)[0]
+    inner = page.evaluate(
+        """() => { const view = Bokeh.index.roots.find(v => v.model.title?.text == "Crystallites");
+        const frame = view.frame.bbox; const box = view.el.getBoundingClientRect();
+        return [box.left + frame.left, box.top + frame.top, frame.width, frame.height]; }"""
+    )
+    left, top, width, height = inner
+    at = (left + (x + 0.5) * width / nx, top + (y + 0.5) * height / ny)
+    page.mouse.move(at[0] - 1, at[1])
+    page.mouse.move(*at)
+    page.locator(".bk-tooltip-content").first.wait_for(state="visible")
+    said = page.locator(".bk-tooltip-content").first.inner_text()
+    for label in np.flatnonzero(masks[:, y, x]) + 1:
+        assert re.search(rf"crystallite:?\s*{label}\b", said)
+    assert said.count("evidence") == 2
+
+
+def test_what_may_be_no_crystallite_is_said_at_the_top_and_in_the_table(
+    opened: Opened, overlapping: ge.CrystalliteMap, tmp_path: Path
+) -> None:
+    found = overlapping.overlapping
+    alike = dataclasses.replace(found, strengths=np.ones_like(found.strengths))
+    page = opened(dataclasses.replace(overlapping, overlapping=alike).report(tmp_path / "report.html"))
+    notes = page.inner_text(".notes")
+    assert "show the same disks (cosine of their strengths 1.00)" in notes
+    assert "more pairs of neighbours; the table marks them" in notes
+    assert page.locator("table.crystallites td", has_text="same disks as").count() > 4
+
+
+def test_a_map_without_overlapping_crystallites_has_a_page(
+    opened: Opened, overlapping: ge.CrystalliteMap, tmp_path: Path
+) -> None:
+    found = overlapping.overlapping
+    empty = dataclasses.replace(
+        overlapping,
+        labels=np.zeros_like(overlapping.labels),
+        overlapping=OverlappingCrystallites(found.fractions[..., :0], found.strengths[:0], found.quality[:0]),
+        disks=overlapping.disks.first(0),
+        dark_fields=overlapping.dark_fields[..., :0],
+        known_mean_patterns=np.zeros((0, *overlapping.statistics.mean.shape), np.float32),
+    )
+    page = opened(empty.report(tmp_path / "report.html"))
+    assert "0 crystallites found." in page.inner_text("header")
+    assert "no disk position" in page.locator("figure[data-name=significance] figcaption").inner_text()

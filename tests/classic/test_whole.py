@@ -19,10 +19,11 @@ def test_on_a_sound_detector_the_classic_settings_correlate_what_was_published(b
         assert_same(inside(found), inside(expected), scale=np.abs(expected).max())
 
 
-def test_the_classic_settings_keep_positions_near_the_border_and_the_defaults_do_not(both: SideBySide) -> None:
+def test_the_classic_settings_keep_positions_near_the_border_and_other_cuts_do_not(both: SideBySide) -> None:
     bright = ge.bullseye().bright_radius
     highest = both.log_std.shape[0] - 1
     classic = ge.map_crystallites(both.scan, ge.Settings.classic(), silent).disks.positions
-    default = ge.map_crystallites(both.scan, ge.Settings(), silent).disks.positions
+    by_cut = ge.Settings.from_dict({"segmentation": {"method": "dendrogram"}})
+    default = ge.map_crystallites(both.scan, by_cut, silent).disks.positions
     assert (np.minimum(classic, highest - classic) < BORDER - 1).any()
     assert (np.minimum(default, highest - default) >= np.floor(bright)).all()

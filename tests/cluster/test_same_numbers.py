@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import graineye as ge
-from graineye.passes import template_values
+from graineye.passes import following_template_values, local_significance, template_values
 from graineye.progress import silent
 
 Scans = dict[str, Path]
@@ -42,6 +42,25 @@ def test_a_map_is_the_same_on_threads_and_on_two_worker_processes(
     for field in ("mean", "std", "log_sum", "total_counts"):
         np.testing.assert_array_equal(getattr(found.statistics, field), getattr(expected.statistics, field))
     assert found.provenance.notes == expected.provenance.notes
+
+
+@pytest.mark.parametrize("name", ["contiguous.h5", "chunked.h5"])
+@pytest.mark.parametrize(
+    "opening", [{}, {"roi": "1:12,2:13"}, {"exclude_frames": "3,4"}], ids=["whole", "roi", "excluded"]
+)
+def test_passes_that_follow_the_pattern_give_the_same_on_threads_and_on_two_worker_processes(
+    name: str, opening: dict[str, Any], scans: Scans, two_workers: str
+) -> None:
+    template = ge.bullseye(1.4, 4, 6, 9, 1.5).image
+    corners = np.array([[3, 4], [-5, 60], [30, 31]])
+
+    def passes(scan: ge.Scan) -> list[np.ndarray[Any, Any]]:
+        shifts = np.random.default_rng(47).uniform(-3, 3, (*scan.scan_shape, 2))
+        return [*following_template_values(scan, template, corners, shifts), local_significance(scan, template, shifts)]
+
+    expected = passes(ge.open_scan(scans[name], **opening))
+    for found, same in zip(passes(ge.open_scan(scans[name], cluster=two_workers, **opening)), expected, strict=True):
+        np.testing.assert_array_equal(found, same)
 
 
 def test_a_path_is_taken_from_where_the_user_stands(

@@ -32,6 +32,7 @@ FILM = {
     "dark": 0.04,
 }
 CUTS, MOST_CRYSTALLITES = 40, 300
+BY_CUT = ge.Settings.from_dict({"segmentation": {"method": "dendrogram"}})
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def at_best_cut(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], lis
         options = ge.SimulationOptions(**FILM, seed=seed, dose=dose)
         simulated = ge.simulate_scan(path, options, silent, force=True)
         truth = ge.Truth.load(simulated.truth_path)
-        tree = ge.map_crystallites(ge.open_scan(simulated.path), ge.Settings(), silent).dendrogram
+        tree = ge.map_crystallites(ge.open_scan(simulated.path), BY_CUT, silent).dendrogram
         highest_first = np.unique(tree.subtree_heights())[::-1]
         chosen = np.unique(np.geomspace(1, MOST_CRYSTALLITES, CUTS).astype(int))
         scores = [ge.score_map(truth, ge.cut_at_distance(tree, height)) for height in highest_first[chosen]]

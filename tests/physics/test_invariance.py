@@ -28,6 +28,7 @@ SETTINGS = ge.Settings.from_dict(
             "bar-width": 1.5,
         },
         "disks": {"count": 150},
+        "segmentation": {"method": "dendrogram"},
         "cut": {"relative": 5.0},
     }
 )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import graineye as ge
 from graineye.errors import ScanError
 from graineye.progress import silent
-from graineye.settings import CutSettings, DisksSettings
+from graineye.settings import CutSettings, DisksSettings, SegmentationSettings
 
 SaveHDF5 = Callable[..., Path]
 FRAMES = np.zeros((12, 14), bool)
@@ -38,10 +38,11 @@ def path(polycrystal: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def result(path: Path, polycrystal: Any) -> ge.CrystalliteMap:
+@pytest.fixture(scope="module", params=["overlapping", "dendrogram"])
+def result(request: pytest.FixtureRequest, path: Path, polycrystal: Any) -> ge.CrystalliteMap:
     scan = ge.open_scan(path, exclude_frames=FRAMES, exclude_pixels=PIXELS, scan_step="2nm")
-    return ge.map_crystallites(scan, settings_of(polycrystal), silent)
+    settings = settings_of(polycrystal, segmentation=SegmentationSettings(method=request.param))
+    return ge.map_crystallites(scan, settings, silent)
 
 
 def test_the_labels_are_those_of_the_clean_scan(result: ge.CrystalliteMap, polycrystal: Any) -> None:
@@ -59,7 +60,8 @@ def test_no_position_lies_on_an_excluded_pixel_and_every_disk_beside_them_has_on
 ) -> None:
     positions = result.disks.positions
     assert not PIXELS[tuple(positions.T)].any()
-    for place in [polycrystal.beam, *(place for places in polycrystal.disks.values() for place in places)]:
+    drawn = [place for places in polycrystal.disks.values() for place in places]
+    for place in drawn if result.overlapping else [polycrystal.beam, *drawn]:
         assert min(np.hypot(*(positions - place).T)) <= 2
 
 
@@ -83,6 +85,16 @@ def test_a_row_left_out_divides_a_crystallite(path: Path, polycrystal: Any) -> N
     assert result.count == 4
     assert len(np.unique(result.labels[1:3, :8])) == len(np.unique(result.labels[4:7, :8])) == 1
     assert result.labels[2, 0] != result.labels[4, 0]
+
+
+def test_a_crystallite_that_may_overlap_goes_on_behind_a_row_left_out(path: Path, polycrystal: Any) -> None:
+    excluded = FRAMES.copy()
+    excluded[3, :8] = True
+    scan = ge.open_scan(path, exclude_frames=excluded, exclude_pixels=PIXELS)
+    result = ge.map_crystallites(scan, polycrystal.settings_for_overlaps(), silent)
+    np.testing.assert_array_equal(result.labels, np.where(excluded, 0, polycrystal.regions))
+    np.testing.assert_array_equal(next(result.masks), (polycrystal.regions == 1) & ~excluded)
+    assert not result.overlapping.fractions[excluded].any()
 
 
 def test_it_is_told_how_much_is_left_out(result: ge.CrystalliteMap, tmp_path: Path) -> None:

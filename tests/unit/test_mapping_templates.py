@@ -118,8 +118,18 @@ def test_a_template_larger_than_the_frame_is_refused(
     frame: tuple[int, int], polycrystal: Any, save_hdf5: SaveHDF5, refused: Refused
 ) -> None:
     path = save_hdf5(polycrystal.frames[..., : frame[0], : frame[1]])
+    drawn = ge.Settings(probe=ProbeSettings(source="bullseye"))
     with refused(TemplateError, path, "31 x 31 px", f"{frame[0]} x {frame[1]} px", "smaller radii"):
-        ge.map_crystallites(ge.open_scan(path), ge.Settings(), silent)
+        ge.map_crystallites(ge.open_scan(path), drawn, silent)
+
+
+def test_without_a_probe_image_the_beam_of_the_scan_gives_the_template(polycrystal: Any, save_hdf5: SaveHDF5) -> None:
+    result = ge.map_crystallites(ge.open_scan(save_hdf5(polycrystal.frames)), ge.Settings(), silent)
+    assert result.template.source.endswith("beam in the mean frame")
+    assert result.aperture.kind == "bullseye"
+    assert abs(result.aperture.outer_radius - 6.0) < 0.3
+    assert abs(result.aperture.ring_inner - 4.0) < 0.3
+    assert abs(result.aperture.spot_radius - 1.4) < 0.3
 
 
 def test_a_measured_probe_larger_than_the_frame_is_refused(

@@ -35,7 +35,9 @@ def score(result: Path, truth: Path, *, json: bool = False) -> None:
     else:
         from graineye.results import load_result
 
-        labels, masks = load_result(result).labels, None
+        loaded = load_result(result)
+        labels = loaded.labels
+        masks = None if loaded.overlapping is None else loaded.overlapping.masks
     figures = score_map(known, labels, masks).to_dict()
     if json:
         print(json_format.dumps(figures))

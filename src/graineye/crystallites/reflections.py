@@ -15,9 +15,15 @@ _FAINTEST = 0.05
 """Share of a crystallite's strongest reflection below which a disk is not listed."""
 
 
+def mean_strengths(labels: NDArray[np.int32], dark_fields: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Mean dark fields (ny, nx, n_disks) over each label from 1 to the highest: (n, n_disks)."""
+    n = int(labels.max(initial=0))
+    means = [dark_fields[labels == label].mean(axis=0, dtype=np.float64) for label in range(1, n + 1)]
+    return np.array(means, np.float64).reshape(n, dark_fields.shape[-1])
+
+
 def reflection_table(
-    labels: NDArray[np.int32],
-    dark_fields: NDArray[np.float32],
+    strengths: NDArray[np.floating],
     positions: NDArray[np.int64],
     beam: tuple[float, float],
     bright_radius: float,
@@ -27,10 +33,8 @@ def reflection_table(
 
     Parameters
     ----------
-    labels
-        (ny, nx); 0 is no crystallite.
-    dark_fields
-        (ny, nx, n_disks).
+    strengths
+        (n_crystallites, n_disks) counts in each disk.
     positions
         (n_disks, 2) as (y, x), px.
     beam
@@ -43,7 +47,7 @@ def reflection_table(
     Returns
     -------
     DataFrame
-        `label`; `disk`, the index of the position; `strength`, the mean of its dark field over the crystallite;
+        `label`; `disk`, the index of the position; `strength`, the counts in it;
         `d_nm`, the planes' distance (NaN unless the detector's pixel is known in 1/nm, or in mrad with the
         beam's energy); `azimuth_deg`
         of the reflection as seen from the beam, from the detector's x axis (0) towards its y axis (90), -180 to 180.
@@ -51,8 +55,7 @@ def reflection_table(
     rows = []
     from_beam = positions - np.asarray(beam)
     apart = np.hypot(*from_beam.T) > 2 * bright_radius
-    for label in np.unique(labels[labels > 0]).tolist():
-        strength = dark_fields[labels == label].mean(axis=0, dtype=np.float64)
+    for label, strength in enumerate(strengths, 1):
         candidates = np.flatnonzero(apart & (strength > 0))
         chosen: list[int] = []
         for disk in candidates[np.argsort(-strength[candidates], kind="stable")].tolist():

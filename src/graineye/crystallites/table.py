@@ -58,6 +58,51 @@ def crystallite_table(labels: NDArray[np.int32], calibration: Calibration) -> pd
     )
 
 
+def overlapping_table(
+    labels: NDArray[np.int32],
+    fractions: NDArray[np.float32],
+    masks: NDArray[np.bool_],
+    quality: NDArray[np.float64],
+    confidence: NDArray[np.float64],
+    calibration: Calibration,
+) -> pd.DataFrame:
+    """One row a crystallite that may share scan positions with others, also those that are nowhere the largest.
+
+    Parameters
+    ----------
+    labels
+        (ny, nx) of the largest fraction.
+    fractions
+        (ny, nx, n) share of the column.
+    masks
+        (n, ny, nx) where each is.
+    quality, confidence
+        (n) of the evidence, and the probability that it is a crystallite.
+    calibration
+        Gives the scan step.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `crystallite_table`, measured on the masks, and `largest_px`, the scan positions where it takes the
+        largest share; `overlapping`, the share of its mask in which another crystallite is too; `mean_fraction` of the
+        column in its mask; `quality`, `confidence`.
+    """
+    n = len(masks)
+    # A mask at a time, as the only label: masks overlap.
+    rows = [crystallite_table(mask.astype(np.int32), calibration) for mask in masks]
+    table = pd.concat(rows, ignore_index=True) if rows else crystallite_table(np.zeros_like(labels), calibration)
+    shared = masks.sum(axis=0) > 1
+    area = np.maximum(table["area_px"].to_numpy(), 1)
+    table["label"] = np.arange(1, n + 1, dtype=np.int32)
+    table["neighbours"] = np.bincount(boundary_table(labels)["label"], minlength=n + 1)[1 : n + 1]
+    table["largest_px"] = np.bincount(labels.ravel(), minlength=n + 1)[1 : n + 1]
+    table["overlapping"] = (masks & shared).sum(axis=(1, 2)) / area
+    table["mean_fraction"] = np.einsum("kyx,yxk->k", masks, fractions) / area
+    table["quality"], table["confidence"] = quality, confidence
+    return table
+
+
 def boundary_table(labels: NDArray[np.int32], calibration: Calibration | None = None) -> pd.DataFrame:
     """Which crystallites touch, and along what length.
 

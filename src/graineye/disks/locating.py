@@ -31,6 +31,8 @@ class LocatedDisks:
         (qy, qx) of these images with the template, bad pixels replaced.
     bad_pixels
         (qy, qx) true where dead or hot, among the pixels that were not excluded beforehand.
+    hidden
+        (qy, qx) true where no position can be.
     """
 
     beam: Beam
@@ -38,6 +40,7 @@ class LocatedDisks:
     correlation_of_log_sum: NDArray[np.float32]
     correlation_of_log_std: NDArray[np.float32]
     bad_pixels: NDArray[np.bool_]
+    hidden: NDArray[np.bool_]
 
 
 def locate_disks(
@@ -77,6 +80,7 @@ def locate_disks(
         correlation_of_log_sum=of_log_sum,
         correlation_of_log_std=of_log_std,
         bad_pixels=bad,
+        hidden=hidden,
     )
 
 

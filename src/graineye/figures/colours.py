@@ -13,6 +13,8 @@ _PALETTE = (
     "#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#BBCC33",
 )  # fmt: skip
 UNASSIGNED = "#D9D9D9"
+OVERLAP_COLOURS = (UNASSIGNED, "#FFF0A8", "#FEB24C", "#BD2600")
+"""Of scan positions with no crystallite, 1, 2, and 3 or more: each darker than the one before."""
 
 
 def label_colours(labels: NDArray[np.int32]) -> NDArray[np.float64]:

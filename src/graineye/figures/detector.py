@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from graineye.figures.scale import axes_for, colour_scale, show_image
 from graineye.scan import Calibration
 
+DARKEST_SIGNIFICANCE = 2.0
+"""Standard errors: noise alone reaches more nearly everywhere in a scan."""
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -93,4 +96,34 @@ def draw_disks(
     ax.add_collection(circles)
     ax.plot(positions[:, 1], positions[:, 0], ".", color="#66CCEE", markersize=1.5)
     ax.plot(beam[1], beam[0], "+", color="white", markersize=14, markeredgewidth=2)
+    return ax
+
+
+def draw_significance(
+    significance: NDArray[np.float32],
+    positions: NDArray[np.int64],
+    calibration: Calibration,
+    ax: "Axes | None" = None,
+) -> "Axes":
+    """How far a disk stands out of the noise anywhere in the scan, a dot at every disk position.
+
+    Parameters
+    ----------
+    significance
+        (qy, qx), standard errors.
+    positions
+        (n_disks, 2) as (y, x), px.
+    calibration
+        Gives the detector pixel.
+    ax
+        To draw into; a new figure by default.
+    """
+    from matplotlib.colors import LogNorm
+
+    ax = axes_for(ax)
+    norm = LogNorm(DARKEST_SIGNIFICANCE, max(float(significance.max()), 2 * DARKEST_SIGNIFICANCE), clip=True)
+    show_image(ax, significance, calibration.detector_pixel, calibration.detector_unit, cmap="inferno", norm=norm)
+    ax.figure.colorbar(ax.images[0], ax=ax, label="standard errors", shrink=0.85)
+    ax.plot(positions[:, 1], positions[:, 0], ".", color="#66CCEE", markersize=2.5)
+    ax.set_title(f"significance, and {len(positions)} disk positions")
     return ax

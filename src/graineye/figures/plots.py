@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graineye.crystallites import height_of_cut
+from graineye.crystallites import OverlappingCrystallites, height_of_cut
 from graineye.errors import SettingsError
-from graineye.figures.detector import draw_disks, draw_pattern, draw_template
-from graineye.figures.sample import draw_labels, draw_merges, draw_scan_image, draw_sizes
+from graineye.figures.detector import draw_disks, draw_pattern, draw_significance, draw_template
+from graineye.figures.sample import draw_beam, draw_labels, draw_merges, draw_overlap, draw_scan_image, draw_sizes
 from graineye.results import CrystalliteMap
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Plots:
 
     def labels(self, ax: "Axes | None" = None) -> "Axes":
         """The label map."""
-        return draw_labels(self._result.labels, self._result.calibration, ax)
+        return draw_labels(self._result.labels, self._result.calibration, ax, self._result.count)
 
     def sizes(self, ax: "Axes | None" = None) -> "Axes":
         """Histogram of equivalent diameters."""
@@ -36,9 +36,63 @@ class Plots:
         return draw_sizes(self._result.table[f"diameter_{unit}"].to_numpy(), unit, ax)
 
     def merges(self, ax: "Axes | None" = None) -> "Axes":
-        """How many crystallites a cut at each merge height gives, and the cut that was made."""
-        tree = self._result.dendrogram
-        return draw_merges(tree, height_of_cut(tree, self._result.settings.cut), ax)
+        """How many crystallites a cut at each merge height gives, and the cut, if one was made."""
+        result = self._result
+        cut = height_of_cut(result.dendrogram, result.settings.cut) if result.overlapping is None else np.inf
+        return draw_merges(result.dendrogram, cut, ax)
+
+    def overlap(self, ax: "Axes | None" = None) -> "Axes":
+        """How many crystallites share each scan position.
+
+        Raises
+        ------
+        SettingsError
+            If each scan position is given to one.
+        """
+        return draw_overlap(self._overlapping().masks.sum(axis=0), self._result.calibration, ax)
+
+    def fraction(self, label: int, ax: "Axes | None" = None) -> "Axes":
+        """Share of the column that one crystallite takes.
+
+        Raises
+        ------
+        SettingsError
+            If there is no such crystallite, or each scan position is given to one.
+        """
+        found = self._overlapping()
+        self._check_label(label)
+        share = 100 * found.fractions[..., label - 1].astype(np.float64)
+        title = f"share of crystallite {label}"
+        return draw_scan_image(
+            share, self._result.calibration, title, "% of the column", ax, (0.0, max(100.0, float(share.max())))
+        )
+
+    def descan(self, ax: "Axes | None" = None) -> "Axes":
+        """Where the beam was in every frame.
+
+        Raises
+        ------
+        SettingsError
+            If it was not followed.
+        """
+        found = self._result.descan
+        if found is None:
+            raise SettingsError("there is no descan: dark fields of this result do not follow the beam")
+        off = found.beam - np.reshape(found.mean, (2, 1, 1))
+        return draw_beam(off, found.left_out, self._result.calibration, ax)
+
+    def significance(self, ax: "Axes | None" = None) -> "Axes":
+        """How far a disk stands out of the noise at every detector pixel, and the disk positions.
+
+        Raises
+        ------
+        SettingsError
+            If disk positions were not found by it.
+        """
+        result = self._result
+        if result.significance is None:
+            raise SettingsError("there is no significance: disk positions of this result are peaks of the deviation")
+        return draw_significance(result.significance, result.disks.positions, result.calibration, ax)
 
     def counts(self, ax: "Axes | None" = None) -> "Axes":
         """Total counts of every frame."""
@@ -67,8 +121,7 @@ class Plots:
             If there is no such crystallite, or mean patterns cannot be had.
         """
         result = self._result
-        if not 1 <= label <= result.count:
-            raise SettingsError(f"label is {label}: there are {result.count} crystallites, counted from 1")
+        self._check_label(label)
         patterns = result.mean_patterns
         if patterns is None:
             raise SettingsError("there are no mean patterns: put the scan back where it was mapped")
@@ -122,6 +175,16 @@ class Plots:
             result.calibration,
             ax,
         )
+
+    def _overlapping(self) -> OverlappingCrystallites:
+        if self._result.overlapping is None:
+            raise SettingsError("there is no overlap: this result gives each scan position to one crystallite")
+        return self._result.overlapping
+
+    def _check_label(self, label: int) -> None:
+        count = self._result.count
+        if not 1 <= label <= count:
+            raise SettingsError(f"label is {label}: there are {count} crystallites, counted from 1")
 
 
 def notebook_summary(result: CrystalliteMap) -> str:

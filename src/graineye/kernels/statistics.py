@@ -1,13 +1,13 @@
-"""Sums over frames for mean, standard deviation and log-sum, each frame read once.
+"""Sums over frames for mean, standard deviation and log-sum, and of every frame by itself, each frame read once.
 
 Logarithms are summed as logarithms of products: log a + log b = log ab, so that one logarithm serves many frames.
 """
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from graineye.kernels.moments import add_up_narrow, add_up_wide, moments_fit, rows_together
 
 GROUP = 32
 """Frames that are worked on together: 32 factors of 2^31 stay below float64's 2^1023."""
@@ -15,8 +15,6 @@ _BLOCK = 512
 """Pixels worked on at a time, so that their sums stay in the first-level cache."""
 _FEW = 8192
 """Counts below this have squares whose sum over a group fits into 32 bits."""
-_CHUNK = 2048
-"""Pixels of a frame that are summed in 32 bits."""
 _MANTISSA = np.int64(0x000FFFFFFFFFFFFF)
 _ONE = np.int64(0x3FF0000000000000)
 """Bits of float64's mantissa, and of the number 1."""
@@ -25,8 +23,10 @@ _BIAS = np.int32(1023)
 
 def add_frames(
     frames: NDArray[np.generic],
+    columns: int,
     pivot: NDArray[np.float64],
     totals: NDArray[np.float64],
+    moments: NDArray[np.float64],
     sums: NDArray[np.float64],
     squares: NDArray[np.float64],
     log_sums: NDArray[np.float64],
@@ -40,27 +40,37 @@ def add_frames(
     ----------
     frames
         (n, qy * qx) real numbers of any type.
+    columns
+        qx.
     pivot
         (qy * qx) taken off every frame before squares are summed, so that no precision is lost in a large offset; whole
         numbers where the frames are.
     totals
         (n) written: sum of each frame.
+    moments
+        (n, 2) written: sums of each frame times the index of its rows and columns, (y, x).
     sums, squares
         (qy * qx) added to: sums of frame - pivot and of its square.
     log_sums
         (qy * qx) added to: sum of log(frame - minimum of this frame + 1).
     """
+    if not frames.size:
+        totals[:], moments[:] = 0.0, 0.0
+        return
     whole = frames.dtype.kind in "ui"
-    _add_frames(frames, whole, whole and frames.dtype.itemsize <= 2, pivot, totals, sums, squares, log_sums)
+    narrow = whole and frames.dtype.itemsize <= 2 and moments_fit(frames.shape[1] // columns, columns)
+    _add_frames(frames, columns, whole, narrow, pivot, totals, moments, sums, squares, log_sums)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc"})
 def _add_frames(
     frames: NDArray[np.generic],
+    columns: int,
     whole: bool,
     narrow: bool,
     pivot: NDArray[np.float64],
     totals: NDArray[np.float64],
+    moments: NDArray[np.float64],
     sums: NDArray[np.float64],
     squares: NDArray[np.float64],
     log_sums: NDArray[np.float64],
@@ -69,50 +79,31 @@ def _add_frames(
     product = np.ones(pixels)
     exponent = np.zeros(pixels, np.int32)
     minima = np.empty(GROUP, frames.dtype)
+    together = rows_together(columns) * columns
+    counts_of_rows, numbers_of_rows = np.empty(together, np.int32), np.empty(together)
     for first in range(0, n, GROUP):
         group = frames[first : first + GROUP]
         widest, highest, lowest = 1.0, group[0, 0], group[0, 0]
         for f in range(len(group)):
-            low, high = group[f, 0], group[f, 0]
-            total = 0.0
-            for start in range(0, pixels, _CHUNK):
-                chunk = group[f, start : start + _CHUNK]
-                low_of_chunk, high_of_chunk, total_of_chunk = _narrow_sum(chunk) if narrow else _wide_sum(chunk)
-                low, high = min(low, low_of_chunk), max(high, high_of_chunk)
-                total += total_of_chunk
+            if narrow:
+                low, high, total, y, x = add_up_narrow(group[f], columns, counts_of_rows)
+            else:
+                low, high, total, y, x = add_up_wide(group[f], columns, numbers_of_rows)
             minima[f] = low
             totals[first + f] = total
+            moments[first + f, 0], moments[first + f, 1] = y, x
             widest = max(widest, float(high) - float(low) + 1.0)
             highest, lowest = max(highest, high), min(lowest, low)
         if whole and lowest >= 0 and highest < _FEW:
             _add_counts(group, minima, int(31.0 / np.log2(max(widest, 2.0))), pivot, sums, squares, product)
             _take_out_exponents(product.view(np.int64), exponent)
+        elif widest < 2.0**31:
+            _add_numbers(group, minima, pivot, sums, squares, product)
+            _take_out_exponents(product.view(np.int64), exponent)
         else:
-            _add_numbers(group, minima, widest, pivot, sums, squares, log_sums)
+            _add_far_apart(group, minima, widest, pivot, sums, squares, log_sums)
     for i in range(pixels):
         log_sums[i] += np.log(product[i]) + exponent[i] * np.log(2.0)
-
-
-@njit(nogil=True, cache=True)
-def _narrow_sum(chunk: NDArray[np.generic]) -> tuple[Any, Any, float]:
-    """Least, largest and sum of whole numbers of up to 16 bits; of `_CHUNK` of them the sum fits into 32 bits."""
-    low, high = chunk[0], chunk[0]
-    total = np.int32(0)
-    for i in range(chunk.size):
-        low, high = min(low, chunk[i]), max(high, chunk[i])
-        total += np.int32(chunk[i])
-    return low, high, float(total)
-
-
-@njit(nogil=True, cache=True, fastmath={"reassoc"})
-def _wide_sum(chunk: NDArray[np.generic]) -> tuple[Any, Any, float]:
-    """Least, largest and sum of any real numbers."""
-    low, high = chunk[0], chunk[0]
-    total = 0.0
-    for i in range(chunk.size):
-        low, high = min(low, chunk[i]), max(high, chunk[i])
-        total += float(chunk[i])
-    return low, high, total
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc"})
@@ -169,18 +160,45 @@ def _take_out_exponents(bits: NDArray[np.int64], exponent: NDArray[np.int32]) ->
 def _add_numbers(
     group: NDArray[np.generic],
     minima: NDArray[np.generic],
+    pivot: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    squares: NDArray[np.float64],
+    product: NDArray[np.float64],
+) -> None:
+    """Add any real numbers; multiply `product` by all factors of the logarithm, each below 2^31."""
+    pixels = group.shape[1]
+    for start in range(0, pixels, _BLOCK):
+        end = min(start + _BLOCK, pixels)
+        block_sums, block_squares = sums[start:end], squares[start:end]
+        of_block, of_pivot = product[start:end], pivot[start:end]
+        for f in range(len(group)):
+            row = group[f, start:end]
+            base = 1.0 - float(minima[f])
+            for i in range(end - start):
+                value = float(row[i])
+                deviation = value - of_pivot[i]
+                block_sums[i] += deviation
+                block_squares[i] += deviation * deviation
+                factor = value + base
+                of_block[i] *= factor if factor > 1.0 else 1.0
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc"})
+def _add_far_apart(
+    group: NDArray[np.generic],
+    minima: NDArray[np.generic],
     widest: float,
     pivot: NDArray[np.float64],
     sums: NDArray[np.float64],
     squares: NDArray[np.float64],
     log_sums: NDArray[np.float64],
 ) -> None:
-    """Add any real numbers; `widest` is the largest factor of the logarithm."""
+    """Add any real numbers; `widest` is the largest factor of the logarithm, so large that few have a product."""
     pixels = group.shape[1]
     product = np.empty(_BLOCK)
     block_sums = np.empty(_BLOCK)
     block_squares = np.empty(_BLOCK)
-    span = GROUP if widest < 2.0**31 else max(1, int(1000.0 / np.log2(min(widest, 1e300))))
+    span = max(1, int(1000.0 / np.log2(min(widest, 1e300))))
     for start in range(0, pixels, _BLOCK):
         size = min(_BLOCK, pixels - start)
         block_sums[:size] = 0.0
@@ -206,8 +224,10 @@ def _add_numbers(
 
 def add_frames_slow(
     frames: NDArray[np.generic],
+    columns: int,
     pivot: NDArray[np.float64],
     totals: NDArray[np.float64],
+    moments: NDArray[np.float64],
     sums: NDArray[np.float64],
     squares: NDArray[np.float64],
     log_sums: NDArray[np.float64],
@@ -216,6 +236,7 @@ def add_frames_slow(
     values = frames.astype(np.float64)
     deviations = values - pivot
     totals[:] = values.sum(axis=1)
+    moments[:] = values @ np.stack(np.divmod(np.arange(values.shape[1]), columns), axis=1)
     sums += deviations.sum(axis=0)
     squares += (deviations**2).sum(axis=0)
     log_sums += np.log(values - values.min(axis=1, keepdims=True) + 1).sum(axis=0)

@@ -1,4 +1,4 @@
-"""The statistics of a scan in one pass: mean, standard deviation and log-sum frames, and the counts of every frame.
+"""The statistics of a scan in one pass: mean, standard deviation and log-sum frames; counts and centre of mass of every frame.
 
 The log-sum is that of the classic notebook: each frame log-scaled by itself, then summed.
 """
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graineye.errors import BadValues
+from graineye.kernels.moments import moments_of
 from graineye.kernels.statistics import add_frames
 from graineye.passes.filling import filled
 from graineye.passes.frames import OrderedUDF, run_pass
@@ -30,15 +31,19 @@ class Statistics:
         (qy, qx) sum over frames of log(frame - minimum of this frame + 1).
     total_counts
         (ny, nx) sum of every frame, counts; NaN where a scan position is excluded.
+    centre_of_mass
+        (2, ny, nx) of every frame, (y, x) px; NaN where its counts sum to zero or the scan position is excluded. None in a
+        result that was read from its file.
 
-    Excluded detector pixels count nothing: not in the minimum or the total of a frame. In the images they are filled from
-    their neighbours.
+    Excluded detector pixels count nothing: not in the minimum, the total or the centre of mass of a frame. In the images they
+    are filled from their neighbours.
     """
 
     mean: NDArray[np.float32]
     std: NDArray[np.float32]
     log_sum: NDArray[np.float32]
     total_counts: NDArray[np.float64]
+    centre_of_mass: NDArray[np.float64] | None = None
 
 
 class _StatisticsUDF(OrderedUDF):
@@ -50,25 +55,32 @@ class _StatisticsUDF(OrderedUDF):
     def get_result_buffers(self) -> dict[str, Any]:
         return self.span_buffers() | {
             "totals": self.buffer("nav", dtype=np.float64),
+            "moments": self.buffer("nav", extra_shape=(2,), dtype=np.float64),
             "sums": self.buffer("sig", dtype=np.float64),
             "squares": self.buffer("sig", dtype=np.float64),
             "log_sums": self.buffer("sig", dtype=np.float64),
         }
 
     def process_frames(self, frames: NDArray[Any]) -> None:
-        results, chosen = self.results, self.params.pixels
+        results, chosen, columns = self.results, self.params.pixels, frames.shape[2]
         flat, pivot = frames.reshape(len(frames), -1), np.asarray(self.params.pivot, np.float64).ravel()
+        of_frames = results.totals.reshape(-1), results.moments.reshape(-1, 2)
         sums = [getattr(results, name).reshape(-1) for name in ("sums", "squares", "log_sums")]
         if chosen is None:
-            add_frames(flat, pivot, results.totals.reshape(-1), *sums)
+            add_frames(flat, columns, pivot, *of_frames, *sums)
             return
         of_chosen = [np.zeros(len(chosen)) for _ in sums]
-        add_frames(np.ascontiguousarray(flat[:, chosen]), pivot[chosen], results.totals.reshape(-1), *of_chosen)
+        left = np.ascontiguousarray(flat[:, chosen])
+        add_frames(left, len(chosen), pivot[chosen], *of_frames, *of_chosen)
+        in_place = np.zeros_like(flat)
+        in_place[:, chosen] = left
+        results.moments[:] = moments_of(in_place, columns)
         for everywhere, some in zip(sums, of_chosen, strict=True):
             everywhere[chosen] += some
 
     def keep(self, dest: Any, src: Any) -> None:
         dest.totals[:] = src.totals
+        dest.moments[:] = src.moments
 
     def add(self, dest: Any, partial: Mapping[str, NDArray[Any]]) -> None:
         with np.errstate(invalid="ignore"):  # Inf and -Inf meet: the totals tell
@@ -116,4 +128,12 @@ def statistics(scan: Scan, progress: Progress = silent) -> Statistics:
     mean, std, log_sum = (image.astype(np.float32) for image in images)
     if excluded is not None:
         mean, std, log_sum = filled(np.stack([mean, std, log_sum]), excluded)
-    return Statistics(mean=mean, std=std, log_sum=log_sum, total_counts=scan.on_positions(found["totals"]))
+    totals, moments = found["totals"].reshape(-1, 1), found["moments"].reshape(-1, 2)
+    centres = np.divide(moments, totals, out=np.full(moments.shape, np.nan), where=totals != 0)
+    return Statistics(
+        mean=mean,
+        std=std,
+        log_sum=log_sum,
+        total_counts=scan.on_positions(found["totals"]),
+        centre_of_mass=np.moveaxis(scan.on_positions(centres), -1, 0),
+    )

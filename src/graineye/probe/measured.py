@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from graineye.errors import TemplateError
+from graineye.probe.finding import mended, nothing_stands_out
 from graineye.probe.template import Template, balance
 
 _MARGIN = 1.4
@@ -19,9 +20,6 @@ _RIM = 2.0
 """Dark px that it reaches beyond the faintest edge at least."""
 _FAINT = 0.1
 """Less than this share of the plateau is taken for background."""
-_RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], bool)
-_OUTSHINES = 2.5
-"""A hot pixel is so many times brighter than its neighbours; the edge of a disk is not that steep in all directions."""
 _EDGE = 0.05
 """From this share on a pixel of the template is bright; rounding leaves tiny values at one side of an edge."""
 
@@ -66,33 +64,15 @@ def level_probe(probe: NDArray[np.generic], source: str = "array") -> LevelledPr
     TemplateError
         If the image is not two-dimensional, holds NaN, or no probe stands out in it.
     """
-    if np.asarray(probe).dtype.kind not in "biuf":
-        raise TemplateError(f"{source}: a probe image holds real numbers, this one {np.asarray(probe).dtype}")
-    image = np.asarray(probe, dtype=np.float64)
-    if image.ndim != 2 or min(image.shape) < 5:
-        raise TemplateError(f"{source}: a probe image has two axes of at least 5 px, this has shape {image.shape}")
-    if not np.isfinite(image).all():
-        raise TemplateError(f"{source}: the probe image holds NaN or Inf: mend it, or take --probe.source bullseye")
-    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-    image = image - np.median(border)
-    image = np.where(_hot(image), ndimage.median_filter(image, size=3, mode="nearest"), image)
+    image, _, _ = mended(probe, source)
     highest = image.max()
     if not highest > 0:
-        raise TemplateError(f"{source}: no probe stands out in this image: take --probe.source bullseye")
+        raise nothing_stands_out(source)
     plateau = float(np.median(image[image > 0.3 * highest]))
     level = image / plateau
     level[level < _FAINT] = 0.0
     y, x = (float(centre) for centre in ndimage.center_of_mass(level))
     return LevelledProbe(level, (y, x), _radius(level, (y, x), 0.5))
-
-
-def _hot(image: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Pixels, single or in pairs, that outshine all their other neighbours; the tip and the edge of a ring have bright ones."""
-    second = ndimage.rank_filter(image, rank=-2, footprint=_RING, mode="constant", cval=-np.inf)
-    outshining = image > _OUTSHINES * np.maximum(second, 0)
-    sound = np.where(outshining, -np.inf, image)
-    brightest = ndimage.maximum_filter(sound, footprint=_RING, mode="constant", cval=-np.inf)
-    return np.asarray(outshining & (image > _OUTSHINES * np.maximum(brightest, 0)))
 
 
 def template_from_probe(probe: NDArray[np.generic], source: str = "array") -> Template:

@@ -5,6 +5,7 @@ A new cut through the dendrogram makes a new result in milliseconds, without rea
 
 import dataclasses
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,22 +17,27 @@ from numpy.typing import NDArray
 
 from graineye.crystallites import (
     Dendrogram,
+    OverlappingCrystallites,
     boundary_table,
     crystallite_table,
+    dominating,
     features,
     labels_of_cut,
     mean_magnitude,
+    mean_strengths,
     outline_table,
+    overlapping_table,
     reflection_table,
+    significant_features,
 )
-from graineye.disks import Beam, DiskPositions
+from graineye.disks import Beam, Descan, DiskPositions
 from graineye.errors import GraineyeError
 from graineye.passes import Statistics
-from graineye.probe import Template
+from graineye.probe import Aperture, Template
 from graineye.results.excluded import Excluded
 from graineye.results.provenance import Provenance
 from graineye.scan import Calibration, Scan
-from graineye.settings import CutSettings, Settings
+from graineye.settings import CutSettings, SegmentationSettings, Settings
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,6 +63,8 @@ class CrystalliteMap:
         Mean, standard deviation, log-sum, total counts.
     template
         What was laid on the frames.
+    aperture
+        That fits the probe's image, or the beam, best; None where none was fitted.
     correlation_of_log_sum, correlation_of_log_std
         (qy, qx) of these images with the template.
     beam
@@ -69,6 +77,12 @@ class CrystalliteMap:
         All merges; every cut is a label map.
     excluded
         Scan positions and detector pixels that took no part.
+    overlapping
+        Crystallites as objects that may share scan positions; None of a cut, which gives each position to one.
+    descan
+        The beam in every frame; None where dark fields do not follow it.
+    significance
+        (qy, qx) highest significance of a disk over the scan, standard errors; None where it was not looked for.
     scan
         The scan while it is open; None for a result from a file.
     """
@@ -86,18 +100,41 @@ class CrystalliteMap:
     dark_fields: NDArray[np.float32]
     dendrogram: Dendrogram
     excluded: Excluded
+    aperture: Aperture | None = None
+    overlapping: OverlappingCrystallites | None = None
+    descan: Descan | None = None
+    significance: NDArray[np.float32] | None = None
     known_mean_patterns: NDArray[np.float32] | None = field(default=None, repr=False)
     scan: Scan | None = field(default=None, repr=False, compare=False)
 
     @property
     def count(self) -> int:
         """Number of crystallites."""
-        return int(self.labels.max(initial=0))
+        return int(self.labels.max(initial=0)) if self.overlapping is None else len(self.overlapping)
+
+    @cached_property
+    def dominating(self) -> tuple[int, int, int] | None:
+        """How many crystallites clearly take the largest share of the column somewhere, and a 90 % interval (low, high).
+
+        None of a cut, which gives every scan position to one.
+        """
+        return None if self.overlapping is None else dominating(self.overlapping.fractions)
+
+    @property
+    def masks(self) -> Iterator[NDArray[np.bool_]]:
+        """Where each crystallite is, (ny, nx), one after the other; masks overlap where crystallites do."""
+        if self.overlapping is not None:
+            return iter(self.overlapping.masks)
+        return (self.labels == label for label in range(1, self.count + 1))
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a crystallite; see `graineye.crystallites.crystallite_table`."""
-        return crystallite_table(self.labels, self.calibration)
+        """One row a crystallite; see `graineye.crystallites.crystallite_table` and `overlapping_table`."""
+        found = self.overlapping
+        if found is None:
+            return crystallite_table(self.labels, self.calibration)
+        sure = found.confidence
+        return overlapping_table(self.labels, found.fractions, found.masks, found.quality, sure, self.calibration)
 
     @cached_property
     def boundaries(self) -> pd.DataFrame:
@@ -112,19 +149,19 @@ class CrystalliteMap:
     @cached_property
     def reflections(self) -> pd.DataFrame:
         """The strongest disks of each crystallite; see `graineye.crystallites.reflection_table`."""
+        found = self.overlapping
         return reflection_table(
-            self.labels,
-            self.dark_fields,
+            mean_strengths(self.labels, self.dark_fields) if found is None else found.strengths,
             self.disks.positions,
-            self.beam.position,
+            self.beam.position if self.descan is None else self.descan.mean,
             self.template.bright_radius,
             self.calibration,
         )
 
     @cached_property
     def features(self) -> NDArray[np.float32]:
-        """(ny, nx, n_disks) dark fields, each divided by its mean magnitude."""
-        return features(self.dark_fields)
+        """(ny, nx, n_disks) dark fields, each divided by its mean magnitude; their root where they follow the beam."""
+        return features(self.dark_fields) if self.descan is None else significant_features(self.dark_fields)
 
     @cached_property
     def mean_magnitude(self) -> NDArray[np.float32]:
@@ -212,7 +249,10 @@ class CrystalliteMap:
         return dataclasses.replace(
             self,
             labels=labels if len(self.disks) else np.zeros_like(labels),
-            settings=dataclasses.replace(self.settings, cut=chosen),
+            settings=dataclasses.replace(
+                self.settings, cut=chosen, segmentation=SegmentationSettings(method="dendrogram")
+            ),
+            overlapping=None,
             known_mean_patterns=None,
         )
 

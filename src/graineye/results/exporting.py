@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from graineye.crystallites.outlines import Corners, outline_table, polygons
-from graineye.crystallites.table import boundary_table
+from graineye.crystallites.table import crystallite_table
 from graineye.results.crystallite_map import CrystalliteMap
 from graineye.scan import Calibration
 from graineye.whole_file import check_place, whole_file
@@ -135,7 +135,7 @@ def save_masks(result: CrystalliteMap, path: Path) -> None:
     The values are uint8: 1 in the crystallite that the slice is named after, 0 elsewhere; ImageJ shows 1 as white.
     """
     names = [f"crystallite {label}" for label in range(1, result.count + 1)]
-    masks = ((result.labels == label).astype(np.uint8) for label in range(1, result.count + 1))
+    masks = (mask.astype(np.uint8) for mask in result.masks)
     _save_tiff(path, masks, result.count, result.calibration, 1, Labels=names)
 
 
@@ -188,7 +188,7 @@ def export_tables(result: CrystalliteMap) -> dict[str, pd.DataFrame]:
     )
     return {
         "crystallites": result.table,
-        "boundaries": boundary_table(result.labels, result.calibration),
+        "boundaries": result.boundaries,
         "reflections": result.reflections,
         "disks": disks,
     }
@@ -214,7 +214,8 @@ def outline_features(result: CrystalliteMap) -> dict[str, Any]:
     Properties are `label`, `area` in `unit` squared, and `unit`.
     """
     unit, step = result.calibration.scan_unit, result.calibration.scan_step
-    areas = result.table.set_index("label")["area_nm2" if unit == "nm" else "area_px"].to_dict().items()
+    table = crystallite_table(result.labels, result.calibration)
+    areas = table.set_index("label")["area_nm2" if unit == "nm" else "area_px"].to_dict().items()
     collection: dict[str, Any] = {"type": "FeatureCollection", "unit": unit, "features": []}
     for (label, area), (_, rows) in zip(areas, outline_table(result.labels).groupby("label"), strict=True):
         rings = [ring[["y", "x"]].to_numpy(np.float64) for _, ring in rows.groupby("ring")]

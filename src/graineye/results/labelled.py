@@ -21,7 +21,9 @@ def labelled(result: CrystalliteMap) -> xr.Dataset:
     Dataset
         `labels`, `total_counts` (y, x); `dark_fields` (y, x, disk); `mean`, `std`, `log_sum`, `correlation_of_log_sum`,
         `correlation_of_log_std` (qy, qx); `template` (template_qy, template_qx); `mean_patterns` (crystallite, qy, qx)
-        where they are known already. Crystallites go by their labels, from 1; `disk_y`, `disk_x` are the detector
+        where they are known already. Where crystallites may overlap, `fractions` (crystallite, y, x), `strengths`
+        (crystallite, disk), and of the beam that is followed `significance` (qy, qx), `beam`, `beam_measured`
+        (component, y, x) and `beam_left_out` (y, x). Crystallites go by their labels, from 1; `disk_y`, `disk_x` are the detector
         positions of the disks in px. Attributes named `units` tell px, nm, 1/nm, mrad or counts.
     """
     statistics, template = result.statistics, result.template
@@ -42,6 +44,16 @@ def labelled(result: CrystalliteMap) -> xr.Dataset:
     }
     if result.known_mean_patterns is not None:
         variables["mean_patterns"] = _variable(("crystallite", *detector), result.known_mean_patterns, "counts")
+    found, descan = result.overlapping, result.descan
+    if found is not None:
+        variables["fractions"] = _variable(("crystallite", *scan), np.moveaxis(found.fractions, -1, 0))
+        variables["strengths"] = _variable(("crystallite", "disk"), found.strengths, "counts")
+    if result.significance is not None:
+        variables["significance"] = _variable(detector, result.significance)
+    if descan is not None:
+        variables["beam"] = _variable(("component", *scan), descan.beam, "px")
+        variables["beam_measured"] = _variable(("component", *scan), descan.measured, "px")
+        variables["beam_left_out"] = _variable(scan, descan.left_out)
     lengths = {name: length for variable in variables.values() for name, length in variable.sizes.items()}
     coordinates = {
         name: _ticks(name, axis, lengths[name])
@@ -50,6 +62,8 @@ def labelled(result: CrystalliteMap) -> xr.Dataset:
     coordinates["disk"] = _variable(("disk",), np.arange(len(result.disks)))
     for name, positions in zip(("disk_y", "disk_x"), result.disks.positions.T, strict=True):
         coordinates[name] = _variable(("disk",), positions, "px")
+    if descan is not None:
+        coordinates["component"] = _variable(("component",), np.array(["y", "x"]))
     if "crystallite" in lengths:
         coordinates["crystallite"] = _variable(("crystallite",), np.arange(1, result.count + 1))
     return xr.Dataset(variables, coordinates, {"scan": result.provenance.scan_name})

@@ -13,11 +13,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from graineye.crystallites import Dendrogram
-from graineye.disks import Beam, DiskPositions
+from graineye.crystallites import Dendrogram, OverlappingCrystallites
+from graineye.disks import Beam, Descan, DiskPositions
 from graineye.errors import ResultError, SettingsError
 from graineye.passes import Statistics
-from graineye.probe import Template
+from graineye.probe import Aperture, Bars, Template
 from graineye.results.crystallite_map import CrystalliteMap
 from graineye.results.excluded import Excluded
 from graineye.results.layout import FORMAT_VERSION, ROOT, get_array, get_metadata, get_table
@@ -75,7 +75,7 @@ def _result(root: h5py.Group) -> CrystalliteMap:
     excluded = _excluded(root, labels.shape)
     return CrystalliteMap(
         labels=labels,
-        settings=Settings.from_dict(tomllib.loads(str(get_metadata(root, "settings")["toml"]))),
+        settings=_settings(root),
         calibration=_calibration(_json(root, "scales")),
         provenance=_provenance(_json(root, "provenance")),
         statistics=Statistics(
@@ -94,6 +94,10 @@ def _result(root: h5py.Group) -> CrystalliteMap:
         else np.zeros((ny, nx, 0), np.float32),
         dendrogram=_dendrogram(root, (ny, nx), facts["neighbour_distance"], excluded.frames_mask),
         excluded=excluded,
+        aperture=_aperture(root),
+        overlapping=_overlapping(root),
+        descan=_descan(root),
+        significance=_image(root, "significance") if "significance" in root else None,
         known_mean_patterns=_image(root, "mean_patterns") if "mean_patterns" in root else None,
     )
 
@@ -101,6 +105,12 @@ def _result(root: h5py.Group) -> CrystalliteMap:
 def _image(root: h5py.Group, name: str) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):  # what is too large becomes infinite, which is refused
         return get_array(root, name).astype(np.float32, copy=False)
+
+
+def _settings(root: h5py.Group) -> Settings:
+    """The settings; files of before there was another method than a cut name none."""
+    by_cut = {"segmentation": {"method": "dendrogram"}}
+    return Settings.from_dict(by_cut | tomllib.loads(str(get_metadata(root, "settings")["toml"])))
 
 
 def _excluded(root: h5py.Group, scan_shape: tuple[int, ...]) -> Excluded:
@@ -111,6 +121,32 @@ def _excluded(root: h5py.Group, scan_shape: tuple[int, ...]) -> Excluded:
         for name, none in (("excluded_frames", nothing.frames), ("excluded_pixels", nothing.pixels))
     ]
     return Excluded(*found)
+
+
+def _aperture(root: h5py.Group) -> Aperture | None:
+    if "aperture" not in root.get("metadatabundle", {}):
+        return None
+    values = _known(Aperture, _json(root, "aperture"))
+    bars = Bars(**_known(Bars, values.pop("bars", {})))
+    return Aperture(**values, bars=bars)
+
+
+def _overlapping(root: h5py.Group) -> OverlappingCrystallites | None:
+    """Crystallites that may overlap; they have fractions where those of a cut have masks."""
+    if "fractions" not in root:
+        if "beam" not in root or "masks" in root:
+            return None
+        return OverlappingCrystallites.none(get_array(root, "labels").shape, len(_disks(root)))
+    fractions = np.ascontiguousarray(np.moveaxis(_image(root, "fractions"), 0, -1))
+    quality = get_table(root, "crystallites")["quality"].to_numpy(np.float64)
+    return OverlappingCrystallites(fractions, _image(root, "strengths"), quality)
+
+
+def _descan(root: h5py.Group) -> Descan | None:
+    if "beam" not in root:
+        return None
+    beam, measured = (get_array(root, name).astype(np.float64, copy=False) for name in ("beam", "beam_measured"))
+    return Descan(beam, measured, get_array(root, "beam_left_out").astype(bool))
 
 
 def _json(root: h5py.Group, name: str) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def check_fit(result: CrystalliteMap) -> None:
         "the disks' correlation": (result.disks.correlation.shape, (disks,)),
         "dark_fields": (result.dark_fields.shape, (*scan, disks)),
         "mean_patterns": ((0,) if known is None else known.shape, (0,) if known is None else (result.count, *frame)),
+        **_shapes_of_overlapping(result, (scan, frame)),
         "the dendrogram": (tree.children.shape, (merges, 2)),
         "the dendrogram's heights": (tree.heights.shape, (merges,)),
         "the dendrogram's sizes": (tree.sizes.shape, (merges,)),
@@ -97,6 +98,25 @@ def check_fit(result: CrystalliteMap) -> None:
         raise ValueError(f"a template of shape {result.template.image.shape}")
     if not _is_tree(tree.children):
         raise ValueError("the dendrogram is no tree over the scan positions")
+
+
+def _shapes_of_overlapping(
+    result: CrystalliteMap, shapes: tuple[tuple[int, ...], tuple[int, ...]]
+) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Found and fitting shapes of what only results with overlapping crystallites have."""
+    (scan, frame), found = shapes, result.overlapping
+    expected: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+    if result.significance is not None:
+        expected["significance"] = (result.significance.shape, frame)
+    if result.descan is not None:
+        expected["beam"] = (result.descan.beam.shape, (2, *scan))
+        expected["beam_measured"] = (result.descan.measured.shape, (2, *scan))
+        expected["beam_left_out"] = (result.descan.left_out.shape, scan)
+    if found is not None:
+        expected["fractions"] = (found.fractions.shape, (*scan, len(found)))
+        if len(found):
+            expected["strengths"] = (found.strengths.shape, (len(found), len(result.disks)))
+    return expected
 
 
 def _is_tree(children: NDArray[np.int32]) -> bool:

@@ -16,6 +16,7 @@ from graineye.results.crystallite_map import CrystalliteMap
 from graineye.results.layout import (
     CRYSTALLITES,
     DISKS,
+    Axis,
     detector_axes,
     make_array,
     make_root,
@@ -76,9 +77,13 @@ def _put_arrays(root: h5py.Group, result: CrystalliteMap, mean_patterns: NDArray
     put_array(root, "labels", result.labels, [y, x], "")
     if result.count:
         # One mask at a time: of many crystallites they outgrow the memory, while on disk they take nearly nothing.
-        masks = make_array(root, "masks", (result.count, *result.labels.shape), np.uint8, [CRYSTALLITES, y, x], "")
-        for i in range(result.count):
-            masks[i] = result.labels == i + 1
+        found = result.overlapping
+        name, kind = ("masks", np.uint8) if found is None else ("fractions", np.float32)
+        stack = make_array(root, name, (result.count, *result.labels.shape), kind, [CRYSTALLITES, y, x], "")
+        for i, mask in enumerate(result.masks):
+            stack[i] = mask if found is None else found.fractions[..., i]
+        if found is not None and len(result.disks):
+            put_array(root, "strengths", found.strengths, [CRYSTALLITES, DISKS], "counts")
         if mean_patterns is not None:
             put_array(root, "mean_patterns", mean_patterns, [CRYSTALLITES, qy, qx], "counts")
     if len(result.disks):
@@ -93,6 +98,13 @@ def _put_arrays(root: h5py.Group, result: CrystalliteMap, mean_patterns: NDArray
     ):
         put_array(root, name, image, [qy, qx], unit)
     put_array(root, "template", result.template.image, detector_axes(result.calibration, result.template.centre), "")
+    if result.significance is not None:
+        put_array(root, "significance", result.significance, [qy, qx], "")
+    if result.descan is not None:
+        axes = [Axis("component"), y, x]
+        put_array(root, "beam", result.descan.beam, axes, "px")
+        put_array(root, "beam_measured", result.descan.measured, axes, "px")
+        put_array(root, "beam_left_out", result.descan.left_out.astype(np.uint8), [y, x], "")
     put_array(root, "total_counts", statistics.total_counts, [y, x], "counts")
     put_array(root, "excluded_frames", result.excluded.frames, [y, x], "")
     put_array(root, "excluded_pixels", result.excluded.pixels, [qy, qx], "")
@@ -137,6 +149,8 @@ def _put_facts(root: h5py.Group, result: CrystalliteMap) -> None:
     put_metadata(root, "provenance", {"json": json.dumps(asdict(result.provenance))})
     # Not under the name "calibration", under which py4DSTEM expects its own.
     put_metadata(root, "scales", {"json": json.dumps(asdict(result.calibration))})
+    if result.aperture is not None:
+        put_metadata(root, "aperture", {"json": json.dumps(asdict(result.aperture))})
     put_metadata(
         root,
         "facts",

@@ -15,6 +15,7 @@ import numpy as np
 
 from graineye.errors import ScanError
 from graineye.scan import bitshuffle
+from graineye.scan.stored_chunks import StoredChunks
 
 MOST_CHUNKS = 100_000_000
 """A damaged header may speak of any number; of a terabyte in chunks of 10 kB there are as many."""
@@ -50,40 +51,29 @@ class Chunks:
     largest: int
 
 
-def look_at_chunks(path: Path, dataset: h5py.Dataset, detector_axes: tuple[int, ...]) -> Chunks:
-    """Count a chunked dataset's chunks; `detector_axes` are those of a frame.
+def look_at_chunks(path: Path, dataset: h5py.Dataset, stored: StoredChunks, detector_axes: tuple[int, ...]) -> Chunks:
+    """Count a dataset's chunks; `detector_axes` are those of a frame.
 
     Raises
     ------
     ScanError
         If there are more than any scan has.
     """
-    lengths, chunks = np.array(dataset.shape), np.array(dataset.chunks)
-    grid = -(-lengths // chunks)
-    if prod(grid.tolist()) > MOST_CHUNKS:
+    total = prod(stored.grid)
+    if total > MOST_CHUNKS:
         raise ScanError(
-            f"{path}: {dataset.name} of shape {dataset.shape} has {prod(grid.tolist())} chunks, more than a scan may have: "
+            f"{path}: {dataset.name} of shape {dataset.shape} has {total} chunks, more than a scan may have: "
             "is the file whole? else store it in chunks of whole frames"
         )
-    stored = np.zeros(grid, bool)
-    sizes = [0]
-
-    def note(chunk: h5py.h5d.StoreInfo) -> None:
-        if chunk.chunk_offset is None:  # of a damaged index
-            raise OSError("its index of chunks cannot be read")
-        sizes.append(chunk.size)
-        index = np.array(chunk.chunk_offset) // chunks
-        if (index < stored.shape).all():
-            stored[tuple(index)] = True
-
-    dataset.id.chunk_iter(note)
-    incomplete = ~stored.all(axis=detector_axes)
-    for axis in sorted(set(range(dataset.ndim)) - set(detector_axes), reverse=True):
-        extents = np.full(stored.shape[axis], chunks[axis])
-        extents[-1] = lengths[axis] - chunks[axis] * (stored.shape[axis] - 1)
+    written = stored.offsets_on_grid() != 0
+    incomplete = ~written.all(axis=detector_axes)
+    for axis in sorted(set(range(written.ndim)) - set(detector_axes), reverse=True):
+        extents = np.full(written.shape[axis], stored.chunk[axis])
+        extents[-1] = stored.shape[axis] - stored.chunk[axis] * (written.shape[axis] - 1)
         incomplete = incomplete @ extents  # the last axis that is left
-    frames = prod(length for axis, length in enumerate(dataset.shape) if axis not in detector_axes)
-    return Chunks(int((~stored).sum()), stored.size, int(incomplete), frames, max(sizes))
+    frames = prod(length for axis, length in enumerate(stored.shape) if axis not in detector_axes)
+    missing = written.size - int(np.count_nonzero(written))
+    return Chunks(missing, written.size, int(incomplete), frames, int(stored.sizes.max(initial=0)))
 
 
 def check_sizes(path: Path, dataset: h5py.Dataset, chunks: Chunks) -> None:

@@ -16,13 +16,17 @@ from libertem.io.dataset.base import DataSetMeta
 from libertem.io.dataset.raw import RawFile, RawFileDataSet, RawFileSet
 from numpy.typing import NDArray
 
+from graineye.scan.chunk_codecs import pipeline_of
+from graineye.scan.chunked_frames import ChunkedHDF5
 from graineye.scan.hdf5_chunks import check_chunks
 from graineye.scan.partitions import partition_count
 from graineye.scan.sources import SourceDataSet
+from graineye.scan.stored_chunks import StoredChunks
+from graineye.scan.whole_partitions import WholeDataSet
 
 
 class MappedHDF5(RawFileDataSet):  # type: ignore[misc]  # LiberTEM is untyped
-    """A contiguous dataset, read as views of a memory map from its offset in the file."""
+    """A dataset that lies in its file as one array, read as views of a memory map from its offset."""
 
     def __init__(self, path: str, offset: int, shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:
         scan_shape, frame_shape = shape[:-2], shape[-2:]
@@ -62,7 +66,7 @@ class MappedHDF5(RawFileDataSet):  # type: ignore[misc]  # LiberTEM is untyped
 
 @dataclass(frozen=True)
 class HDF5Frames:
-    """Frames that HDF5 must read: chunked, compressed, virtual, or of another byte order.
+    """Frames that HDF5 must read: virtual, of another byte order, or packed by a filter that is left to it.
 
     Attributes
     ----------
@@ -150,16 +154,23 @@ def _undecoded(dataset: h5py.Dataset, where: tuple[slice, ...]) -> str:
 
 
 def mapped_offset(dataset: h5py.Dataset) -> int | None:
-    """Where a dataset's bytes begin in its file; None if they cannot be mapped as they are."""
-    dtype = dataset.dtype
-    plain = dataset.chunks is None and not dataset.is_virtual and dataset.external is None and dtype.isnative
-    number = dtype.kind in "iu" or (dtype.kind == "f" and dtype.itemsize in (4, 8))
-    return dataset.id.get_offset() if plain and number else None
+    """Where a contiguous dataset's bytes begin in its file; None if they cannot be mapped as they are."""
+    plain = dataset.chunks is None and not dataset.is_virtual and dataset.external is None
+    return dataset.id.get_offset() if plain and _is_native(dataset.dtype) and _in_full_bytes(dataset) else None
+
+
+def _is_native(dtype: np.dtype[Any]) -> bool:
+    """Whether LiberTEM can take a map of such numbers."""
+    return dtype.isnative and (dtype.kind in "iu" or (dtype.kind == "f" and dtype.itemsize in (4, 8)))
 
 
 def hdf5_dataset(
-    path: Path, dataset: h5py.Dataset, scan_shape: tuple[int, int], reverse: bool = False
-) -> MappedHDF5 | SourceDataSet:
+    path: Path,
+    dataset: h5py.Dataset,
+    chunks: StoredChunks | None,
+    scan_shape: tuple[int, int],
+    reverse: bool = False,
+) -> WholeDataSet | MappedHDF5:
     """The data set of an open HDF5 dataset, not yet initialised.
 
     Parameters
@@ -168,24 +179,30 @@ def hdf5_dataset(
         The HDF5 file.
     dataset
         Of shape (..., qy, qx), or (qx, qy, x, y).
+    chunks
+        Of the dataset; None if it has none.
     scan_shape
         (ny, nx).
     reverse
         Whether its axes stand in reverse.
     """
-    offset = mapped_offset(dataset)
+    name, shape, dtype = dataset.name, dataset.shape, dataset.dtype
     if reverse:
-        return SourceDataSet(
-            HDF5Frames(
-                str(path), dataset.name, scan_shape, dataset.shape[1::-1], dataset.dtype, dataset.shape, reversed=True
-            )
-        )
+        return SourceDataSet(HDF5Frames(str(path), name, scan_shape, shape[1::-1], dtype, shape, reversed=True))
+    offset, pipeline = mapped_offset(dataset), None
+    if chunks is not None and _in_full_bytes(dataset):
+        pipeline = pipeline_of(dataset)
+        if pipeline is not None and not pipeline.filters and _is_native(dtype):
+            offset = chunks.contiguous_from(prod(chunks.chunk) * dtype.itemsize)
     if offset is not None:
-        return MappedHDF5(str(path), offset, (*scan_shape, *dataset.shape[-2:]), dataset.dtype)
-    axes, chunks = dataset.shape[:-2], (dataset.chunks or (1,) * dataset.ndim)[:-2]
-    together = (chunks[-2], chunks[-1]) if axes[-2:] == scan_shape else (1, 1)
-    return SourceDataSet(
-        HDF5Frames(
-            str(path), dataset.name, scan_shape, dataset.shape[-2:], dataset.dtype, dataset.shape, together=together
-        )
-    )
+        return MappedHDF5(str(path), offset, (*scan_shape, *shape[-2:]), dtype)
+    if chunks is not None and pipeline is not None:
+        return ChunkedHDF5(str(path), scan_shape, chunks, pipeline, dtype, dataset.fillvalue)
+    axes, chunk = shape[:-2], (dataset.chunks or (1,) * dataset.ndim)[:-2]
+    together = (chunk[-2], chunk[-1]) if axes[-2:] == scan_shape else (1, 1)
+    return SourceDataSet(HDF5Frames(str(path), name, scan_shape, shape[-2:], dtype, shape, together=together))
+
+
+def _in_full_bytes(dataset: h5py.Dataset) -> bool:
+    """Whether numbers are stored as memory holds them, not of fewer bits or in another format of floating point."""
+    return bool(dataset.id.get_type().equal(h5py.h5t.py_create(dataset.dtype, logical=True)))

@@ -6,6 +6,9 @@ A damaged file would end the whole process, so these sizes are looked at before 
 from math import prod
 
 import h5py
+import numpy as np
+
+from graineye.scan.stored_chunks import StoredChunks, stored_chunks
 
 _DEFLATE, _SHUFFLE, _FLETCHER, _SZIP, _BITSHUFFLE = 1, 2, 3, 4, 32008
 _CHECKSUM = 4
@@ -14,7 +17,7 @@ _PACKED = (2, 3)
 """Bitshuffle's numbers for LZ4 and Zstandard."""
 
 
-def what_cannot_be(dataset: h5py.Dataset, file_size: int) -> str:
+def what_cannot_be(dataset: h5py.Dataset, file_size: int, stored: StoredChunks | None = None) -> str:
     """Why a dataset must not be read, in words; empty if nothing speaks against it.
 
     Parameters
@@ -23,30 +26,31 @@ def what_cannot_be(dataset: h5py.Dataset, file_size: int) -> str:
         Stored in this file, and written.
     file_size
         Bytes.
+    stored
+        Its chunks if they are known.
     """
-    stored = dataset.id.get_storage_size()
     if dataset.chunks is None:
-        return "" if stored == dataset.nbytes else f"{stored} bytes, its shape {dataset.shape} {dataset.nbytes}"
+        size = dataset.id.get_storage_size()
+        return "" if size == dataset.nbytes else f"{size} bytes, its shape {dataset.shape} {dataset.nbytes}"
     item = dataset.dtype.itemsize
     filters = _filters(dataset)
     for code, values in filters.items():
         if not _fitting(code, values, item):
             return f"filter {code} with the parameters {values}"
+    stored = stored or stored_chunks(dataset)
     held = prod(dataset.chunks) * item
     least = _CHECKSUM + 1 if _FLETCHER in filters else 1
-    wrong: list[str] = []
-
-    def look(chunk: h5py.h5d.StoreInfo) -> None:
-        plain = chunk.filter_mask + 1 == 1 << len(filters)
-        sound = chunk.size == held if plain else least <= chunk.size
-        if chunk.filter_mask >> len(filters) or not sound or chunk.byte_offset + chunk.size > file_size:
-            wrong.append(f"a chunk of {chunk.size} bytes at byte {chunk.byte_offset}")
-        # HDF5 removes chunks when a dataset shrinks.
-        elif any(start >= length for start, length in zip(chunk.chunk_offset, dataset.shape, strict=True)):
-            wrong.append(f"a chunk at {chunk.chunk_offset}, outside of its shape {dataset.shape}")
-
-    dataset.id.chunk_iter(look)
-    return wrong[0] if wrong else ""
+    offsets, sizes, skipped = stored.offsets, stored.sizes, stored.skipped
+    sound = np.where(skipped + 1 == 1 << len(filters), sizes == held, sizes >= least)
+    wrong = (skipped >> len(filters) != 0) | ~sound | (offsets <= 0) | (offsets > file_size - sizes)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        return f"a chunk of {sizes[first]} bytes at byte {offsets[first]}"
+    # HDF5 removes chunks when a dataset shrinks.
+    outside = ((stored.places < 0) | (stored.places >= np.array(stored.shape))).any(axis=1)
+    if outside.any():
+        return f"a chunk at {tuple(stored.places[np.argmax(outside)].tolist())}, outside of its shape {stored.shape}"
+    return ""
 
 
 def _filters(dataset: h5py.Dataset) -> dict[int, tuple[int, ...]]:

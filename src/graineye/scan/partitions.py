@@ -5,12 +5,15 @@ Sums of floating-point numbers depend on how they are grouped, so the same scan 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 
 import numpy as np
 
 PARTITION_BYTES = 64 * 1024 * 1024
 """Frames of about this size are worked on at a time by one worker."""
+_SMALLER = 2
+"""Times as small are partitions whose frames must be decoded: workers that take longer over each end closer together."""
 _AT_MOST = 4
 """Times as large a partition may be so that it ends where a chunk ends; larger chunks are read again for each part."""
 
@@ -57,6 +60,37 @@ def boxes_of(scan_shape: tuple[int, int], frame_bytes: int, together: tuple[int,
     for y in range(0, ny, rows):
         for x in range(0, nx, columns):
             yield Box(slice(y, min(y + rows, ny)), slice(x, min(x + columns, nx)))
+
+
+def pieces_of(axes: tuple[int, ...], chunk: tuple[int, ...], frame_bytes: int) -> Iterator[tuple[slice, ...]]:
+    """The rectangles of frames that a dataset in chunks is divided into, in the order of its frames.
+
+    They end where chunks end, so that each chunk is decoded once a pass, as far as that keeps them under four times
+    `PARTITION_BYTES`.
+
+    Parameters
+    ----------
+    axes
+        Shape of the dataset without that of a frame.
+    chunk
+        Shape of a chunk along these axes.
+    frame_bytes
+        Size of a frame.
+    """
+    wanted, most = PARTITION_BYTES // _SMALLER, _AT_MOST * PARTITION_BYTES
+    for cut in range(len(axes)):  # the axis that is cut; of those before it a piece has one index
+        each, together = prod(axes[cut + 1 :]) * frame_bytes, min(chunk[cut], axes[cut])
+        if each <= wanted or together > 1 or cut == len(axes) - 1:
+            break
+    if together * each > most:
+        step = max(1, most // each)
+    else:
+        step = max(1, round(wanted / (together * each))) * together
+    for before in product(*(range(length) for length in axes[:cut])):
+        for start in range(0, axes[cut], step):
+            fixed = (slice(index, index + 1) for index in before)
+            behind = (slice(0, length) for length in axes[cut + 1 :])
+            yield (*fixed, slice(start, min(start + step, axes[cut])), *behind)
 
 
 def _step(wanted: int, together: int, size: int) -> int:

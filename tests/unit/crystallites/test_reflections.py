@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from graineye.crystallites import reflection_table
+from graineye.crystallites import mean_strengths, reflection_table
 from graineye.scan.calibration import AxisScale, Calibration
 
 PX = Calibration()
@@ -23,7 +23,9 @@ def table_of(
 ) -> pd.DataFrame:
     """Of one crystallite whose positions all show the disks alike."""
     dark_fields = np.tile(np.array(strengths, np.float32), (2, 3, 1))
-    return reflection_table(np.ones((2, 3), np.int32), dark_fields, positions, BEAM, radius, calibration)
+    return reflection_table(
+        mean_strengths(np.ones((2, 3), np.int32), dark_fields), positions, BEAM, radius, calibration
+    )
 
 
 def test_the_strongest_disk_comes_first() -> None:
@@ -38,7 +40,7 @@ def test_a_strength_is_the_mean_over_the_crystallite_only() -> None:
     dark_fields = np.zeros((2, 3, 2), np.float32)
     dark_fields[..., 0] = [[4, 8, 1], [500, 1, 1]]
     dark_fields[..., 1] = [[0, -3, 6], [500, 0, 3]]
-    table = reflection_table(labels, dark_fields, np.array([(80, 50), (50, 90)]), BEAM, 5.0, PX)
+    table = reflection_table(mean_strengths(labels, dark_fields), np.array([(80, 50), (50, 90)]), BEAM, 5.0, PX)
     assert list(zip(table["label"], table["disk"], table["strength"], strict=True)) == [(1, 0, 6), (2, 1, 3), (2, 0, 1)]
 
 
@@ -99,8 +101,10 @@ def test_equal_strengths_come_in_the_order_of_the_disks() -> None:
 
 def test_no_crystallites_or_no_disks_give_an_empty_table() -> None:
     dark_fields = np.ones((2, 3, 5), np.float32)
-    none = reflection_table(np.zeros((2, 3), np.int32), dark_fields, POSITIONS, BEAM, 5.0, PX)
-    bare = reflection_table(np.ones((2, 3), np.int32), dark_fields[..., :0], POSITIONS[:0], BEAM, 5.0, PX)
+    none = reflection_table(mean_strengths(np.zeros((2, 3), np.int32), dark_fields), POSITIONS, BEAM, 5.0, PX)
+    bare = reflection_table(
+        mean_strengths(np.ones((2, 3), np.int32), dark_fields[..., :0]), POSITIONS[:0], BEAM, 5.0, PX
+    )
     for table in (none, bare):
         assert len(table) == 0
         assert table.columns.tolist() == ["label", "disk", "strength", "d_nm", "azimuth_deg"]

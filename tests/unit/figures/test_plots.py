@@ -21,6 +21,13 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> ge.CrystalliteMap:
     return ge.map_crystallites(ge.open_scan(path), settings)
 
 
+@pytest.fixture(scope="module")
+def overlapping(tmp_path_factory: pytest.TempPathFactory) -> ge.CrystalliteMap:
+    path = tmp_path_factory.mktemp("scan") / "grains.h5"
+    ge.simulate_scan(path, ge.SimulationOptions(scan="16x14", detector=128, grain_size=4, dead=0, hot=0))
+    return ge.map_crystallites(ge.open_scan(path))
+
+
 @pytest.fixture(autouse=True)
 def _closed() -> None:
     plt.close("all")
@@ -72,6 +79,52 @@ def test_the_curve_of_merges_passes_through_the_cut(result: ge.CrystalliteMap) -
         assert counts[0] == 1
 
 
+def test_no_cut_is_drawn_where_none_was_made(overlapping: ge.CrystalliteMap) -> None:
+    ax = overlapping.plot.merges()
+    assert len(ax.lines) == 1
+    assert "cut" not in ax.get_title()
+
+
+def test_overlap_has_one_colour_a_number_and_a_legend(overlapping: ge.CrystalliteMap) -> None:
+    together = np.minimum(sum(mask.astype(int) for mask in overlapping.masks), 3)
+    ax = overlapping.plot.overlap()
+    pixels = np.asarray(ax.images[0].get_array())
+    legend = ax.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["none", "1", "2", "3 or more"]
+    for number, patch in enumerate(legend.get_patches()):
+        np.testing.assert_allclose(pixels[together == number] - patch.get_facecolor()[:3], 0, atol=1e-6)
+
+
+def test_the_share_of_a_crystallite_in_per_cent(overlapping: ge.CrystalliteMap) -> None:
+    assert overlapping.overlapping is not None
+    ax = overlapping.plot.fraction(2)
+    np.testing.assert_allclose(ax.images[0].get_array(), 100 * overlapping.overlapping.fractions[..., 1], rtol=1e-5)
+    assert ax.images[0].get_clim()[0] == 0
+
+
+def test_descan_is_shown_as_distance_and_direction(overlapping: ge.CrystalliteMap) -> None:
+    assert overlapping.descan is not None
+    shifts = overlapping.descan.shifts
+    ax = overlapping.plot.descan()
+    np.testing.assert_allclose(ax.images[0].get_array(), np.linalg.norm(shifts, axis=-1), atol=1e-5)
+    arrows = ax.collections[0]
+    x, y = np.asarray(arrows.get_offsets()).astype(int).T
+    np.testing.assert_allclose(arrows.U, shifts[y, x, 1], atol=1e-5)
+    np.testing.assert_allclose(arrows.V, shifts[y, x, 0], atol=1e-5)
+
+
+def test_significance_has_a_dot_at_every_disk_position(overlapping: ge.CrystalliteMap) -> None:
+    ax = overlapping.plot.significance()
+    np.testing.assert_allclose(ax.images[0].get_array(), overlapping.significance)
+    np.testing.assert_array_equal(np.stack(ax.lines[0].get_data()[::-1], axis=1), overlapping.disks.positions)
+
+
+def test_the_label_map_counts_those_that_are_nowhere_the_largest(overlapping: ge.CrystalliteMap) -> None:
+    hidden = overlapping.count - int(overlapping.labels.max())
+    title = f"{overlapping.count} crystallites" + (f", {hidden} nowhere the largest" if hidden else "")
+    assert overlapping.plot.labels().get_title() == title
+
+
 def test_sizes_are_counted(result: ge.CrystalliteMap) -> None:
     bars = result.plot.sizes().patches
     assert sum(bar.get_height() for bar in bars) == 4
@@ -88,6 +141,18 @@ def test_what_is_not_there_is_refused_in_words(result: ge.CrystalliteMap) -> Non
         result.plot.dark_field(30)
     with pytest.raises(ge.GraineyeError, match="4 crystallites"):
         result.plot.pattern(5)
+    for draw in (result.plot.overlap, lambda: result.plot.fraction(1)):
+        with pytest.raises(ge.GraineyeError, match="there is no overlap"):
+            draw()
+    with pytest.raises(ge.GraineyeError, match="there is no descan"):
+        result.plot.descan()
+    with pytest.raises(ge.GraineyeError, match="there is no significance"):
+        result.plot.significance()
+
+
+def test_a_share_of_no_crystallite_is_refused(overlapping: ge.CrystalliteMap) -> None:
+    with pytest.raises(ge.GraineyeError, match=f"there are {overlapping.count} crystallites"):
+        overlapping.plot.fraction(0)
 
 
 def test_a_result_shows_itself_in_a_notebook(result: ge.CrystalliteMap, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""A template on frames: the sum of their product, of whatever type the frame is and wherever the template lies."""
+"""A template on frames: the sum of their product, of whatever type the frame is and wherever the template lies.
+
+How it moves by fractions of a pixel is in test_moved_templates.
+"""
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.signal import correlate2d
 
 from graineye.kernels.dark_fields import template_on_frames, template_on_frames_slow
+from graineye.kernels.mending import mending_of
 
 DTYPES = [np.uint8, np.uint16, np.int16, np.uint32, np.int32, np.float32, np.float64]
 
@@ -16,7 +20,8 @@ def values_of(
     frames: NDArray[np.generic], template: NDArray[np.float32], corners: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     values = np.full((len(frames), len(corners)), np.nan, np.float32)
-    template_on_frames(frames, template, corners, values)
+    still, no_variances = np.zeros((len(frames), 2), np.float32), np.empty((len(frames), 0), np.float32)
+    template_on_frames(frames, template, corners, still, mending_of(None), values, no_variances)
     return values
 
 
@@ -28,7 +33,8 @@ def all_corners(frame: tuple[int, int], template: tuple[int, int]) -> NDArray[np
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
-    ("frame", "template"), [((9, 14), (5, 5)), ((8, 7), (3, 6)), ((5, 5), (5, 5)), ((4, 6), (9, 11))]
+    ("frame", "template"),
+    [((9, 14), (5, 5)), ((8, 7), (3, 6)), ((5, 5), (5, 5)), ((4, 6), (9, 11)), ((6, 9), (2, 31)), ((3, 5), (2, 77))],
 )
 def test_values_are_those_of_the_array_expressions(
     dtype: type, frame: tuple[int, int], template: tuple[int, int]
@@ -39,7 +45,8 @@ def test_values_are_those_of_the_array_expressions(
     weights = rng.normal(size=template).astype(np.float32)
     corners = all_corners(frame, template)
     expected = np.empty((3, len(corners)), np.float32)
-    template_on_frames_slow(frames, weights, corners, expected)
+    still, no_variances = np.zeros((3, 2), np.float32), np.empty((3, 0), np.float32)
+    template_on_frames_slow(frames, weights, corners, still, expected, no_variances)
     np.testing.assert_allclose(values_of(frames, weights, corners), expected, rtol=1e-5, atol=2e-3)
 
 
@@ -88,3 +95,8 @@ def test_frames_and_positions_do_not_know_each_other(seed: int, n: int, k: int) 
     for f in range(n):
         for p in range(k):
             assert values_of(frames[f : f + 1], weights, corners[p : p + 1])[0, 0] == whole[f, p]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_empty_frames_give_nothing(dtype: type) -> None:
+    assert not values_of(np.zeros((2, 6, 7), dtype), np.ones((3, 3), np.float32), np.array([(0, 0), (5, 6)])).any()

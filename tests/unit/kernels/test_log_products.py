@@ -12,7 +12,8 @@ from graineye.kernels.statistics import GROUP, add_frames
 def log_sums(frames: NDArray[np.generic]) -> list[float]:
     n, pixels = frames.shape
     found = np.zeros(pixels)
-    add_frames(frames, np.zeros(pixels), np.empty(n), np.zeros(pixels), np.zeros(pixels), found)
+    totals, moments, sums, squares = np.empty(n), np.empty((n, 2)), np.zeros(pixels), np.zeros(pixels)
+    add_frames(frames, pixels, np.zeros(pixels), totals, moments, sums, squares, found)
     return found.tolist()
 
 

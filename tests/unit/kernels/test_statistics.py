@@ -14,12 +14,15 @@ DTYPES = [np.uint8, np.uint16, np.int16, np.uint32, np.int32, np.float32, np.flo
 
 
 def sums_of(
-    frames: NDArray[np.generic], pivot: NDArray[np.float64] | None = None, kernel: Callable[..., None] = add_frames
+    frames: NDArray[np.generic],
+    pivot: NDArray[np.float64] | None = None,
+    kernel: Callable[..., None] = add_frames,
+    columns: int | None = None,
 ) -> dict[str, NDArray[np.float64]]:
     n, pixels = frames.shape
-    names = {"totals": n, "sums": pixels, "squares": pixels, "log_sums": pixels}
-    results = {name: np.zeros(size) for name, size in names.items()}
-    kernel(frames, np.zeros(pixels) if pivot is None else pivot, *results.values())
+    sizes = {"totals": n, "moments": (n, 2), "sums": pixels, "squares": pixels, "log_sums": pixels}
+    results = {name: np.zeros(size) for name, size in sizes.items()}
+    kernel(frames, columns or pixels, np.zeros(pixels) if pivot is None else pivot, *results.values())
     return results
 
 
@@ -34,11 +37,13 @@ def some_frames(dtype: type, n: int, pixels: int) -> NDArray[np.generic]:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("n", "pixels"), [(1, 1), (7, 513), (GROUP, 512), (GROUP + 1, 97), (3 * GROUP - 5, 1025)])
-def test_sums_are_those_of_the_array_expressions(dtype: type, n: int, pixels: int) -> None:
-    frames = some_frames(dtype, n, pixels)
+@pytest.mark.parametrize(
+    ("n", "shape"), [(1, (1, 1)), (7, (27, 19)), (GROUP, (16, 32)), (GROUP + 1, (1, 97)), (3 * GROUP - 5, (2111, 3))]
+)
+def test_sums_are_those_of_the_array_expressions(dtype: type, n: int, shape: tuple[int, int]) -> None:
+    frames = some_frames(dtype, n, shape[0] * shape[1])
     pivot = frames[0].astype(np.float64)
-    fast, slow = sums_of(frames, pivot), sums_of(frames, pivot, add_frames_slow)
+    fast, slow = sums_of(frames, pivot, columns=shape[1]), sums_of(frames, pivot, add_frames_slow, shape[1])
     for name in fast:
         np.testing.assert_allclose(fast[name], slow[name], rtol=1e-12, atol=1e-10, err_msg=name)
 
@@ -51,6 +56,7 @@ def test_sums_of_whole_numbers_are_exact(dtype: type) -> None:
     deviations = [[int(v) - int(p) for v, p in zip(row, frames[3], strict=True)] for row in frames]
     found = sums_of(frames, pivot)
     assert found["totals"].tolist() == [sum(map(int, row)) for row in frames]
+    assert found["moments"].tolist() == [[0, sum(i * int(v) for i, v in enumerate(row))] for row in frames]
     assert found["sums"].tolist() == [sum(column) for column in zip(*deviations, strict=True)]
     assert found["squares"].tolist() == [sum(d * d for d in column) for column in zip(*deviations, strict=True)]
 
@@ -82,7 +88,7 @@ def test_sums_go_on_where_the_last_call_left_them() -> None:
     whole = sums_of(frames)
     parts = {name: np.zeros(20) for name in ("sums", "squares", "log_sums")}
     for part in (frames[:13], frames[13:]):
-        add_frames(part, np.zeros(20), np.empty(len(part)), *parts.values())
+        add_frames(part, 20, np.zeros(20), np.empty(len(part)), np.empty((len(part), 2)), *parts.values())
     for name, values in parts.items():
         np.testing.assert_allclose(values, whole[name], rtol=1e-13)
 
@@ -102,3 +108,9 @@ def test_the_log_sum_does_not_know_a_frame_s_offset(seed: int, offset: int, n: i
     frames = np.random.default_rng(seed).integers(0, 500, (n, 11)).astype(np.int32)
     moved = sums_of(frames + np.int32(offset))
     np.testing.assert_allclose(moved["log_sums"], sums_of(frames)["log_sums"], rtol=1e-12, atol=1e-12)
+
+
+def test_of_no_pixels_nothing_is_summed() -> None:
+    found = sums_of(np.zeros((3, 0), np.uint16))
+    assert not found["totals"].any()
+    assert not found["moments"].any()

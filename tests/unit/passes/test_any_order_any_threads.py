@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 import graineye as ge
-from graineye.passes import template_values
+from graineye.passes import following_template_values, local_significance, template_values
 from graineye.passes.frames import OrderedUDF
 
 SaveHDF5 = Callable[..., Path]
@@ -29,12 +29,17 @@ def every_pass(scan: ge.Scan) -> Results:
     labels = (np.arange(30).reshape(6, 5) % 4).astype(np.int32)
     found = ge.statistics(scan)
     template = np.random.default_rng(7).normal(size=(7, 7)).astype(np.float32)
+    corners, shifts = np.array([[2, 3], [-3, 30]]), np.random.default_rng(8).uniform(-2, 2, (6, 5, 2))
+    following, variances = following_template_values(scan, template, corners, shifts)
     return {
         "mean": found.mean,
         "std": found.std,
         "log_sum": found.log_sum,
         "total_counts": found.total_counts,
-        "dark_fields": template_values(scan, template, np.array([[2, 3], [-3, 30]])),
+        "dark_fields": template_values(scan, template, corners),
+        "following": following,
+        "variances": variances,
+        "significance": local_significance(scan, template, shifts),
         "region_means": ge.region_means(scan, labels),
     }
 

@@ -50,6 +50,9 @@ def test_statistics_are_those_of_the_frames_and_pixels_that_are_left(
     np.testing.assert_allclose(found.log_sum[~PIXELS], log_sum, rtol=1e-6)
     np.testing.assert_allclose(found.total_counts[~FRAMES], left.sum(axis=1))
     assert np.isnan(found.total_counts[FRAMES]).all()
+    moments = np.stack([(index[~PIXELS] * left).sum(axis=1) for index in np.indices(PIXELS.shape)])
+    np.testing.assert_allclose(found.centre_of_mass[:, ~FRAMES], moments / left.sum(axis=1))
+    assert np.isnan(found.centre_of_mass[:, FRAMES]).all()
 
 
 def test_images_are_filled_where_pixels_are_left_out(broken: ge.Scan) -> None:

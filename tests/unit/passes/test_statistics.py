@@ -14,13 +14,16 @@ SaveHDF5 = Callable[..., Path]
 
 
 def check(found: ge.Statistics, values: NDArray[np.generic]) -> None:
-    """All four against plain expressions."""
+    """All of them against plain expressions."""
     whole = values.astype(np.float64)
     lowest = whole.min(axis=(2, 3), keepdims=True)
     np.testing.assert_allclose(found.mean, whole.mean(axis=(0, 1)), rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(found.std, whole.std(axis=(0, 1), ddof=0), rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(found.log_sum, np.log(whole - lowest + 1).sum(axis=(0, 1)), rtol=1e-6, atol=1e-12)
-    np.testing.assert_allclose(found.total_counts, whole.sum(axis=(2, 3)), rtol=1e-12)
+    totals = whole.sum(axis=(2, 3))
+    np.testing.assert_allclose(found.total_counts, totals, rtol=1e-12)
+    moments = np.stack([(index * whole).sum(axis=(2, 3)) for index in np.indices(whole.shape[2:])])
+    np.testing.assert_allclose(found.centre_of_mass, moments / totals, rtol=1e-9)
 
 
 @pytest.mark.usefixtures("small_partitions")
@@ -94,3 +97,21 @@ def test_statistics_are_plain_arrays_of_the_promised_types(frames: Frames, save_
     assert [array.dtype for array in (found.mean, found.std, found.log_sum)] == [np.float32] * 3
     assert (found.mean.shape, found.total_counts.shape) == ((32, 40), (6, 5))
     assert found.total_counts.dtype == np.float64
+    assert (found.centre_of_mass.shape, found.centre_of_mass.dtype) == ((2, 6, 5), np.float64)
+
+
+def test_a_frame_without_counts_has_no_centre_of_mass(save_hdf5: SaveHDF5) -> None:
+    values = np.zeros((2, 3, 6, 7), np.uint16)
+    values[0, 1, 4, 2] = 9
+    values[1, 2, 1:4, 5] = 3
+    found = ge.statistics(ge.open_scan(save_hdf5(values))).centre_of_mass
+    assert found[:, 0, 1].tolist() == [4, 2]
+    assert found[:, 1, 2].tolist() == [2, 5]
+    assert np.isnan(found).sum() == 2 * 4
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "float32"])
+@pytest.mark.parametrize("shape", [(3, 5, 51, 53), (2, 3, 4, 7), (3, 2, 7, 4), (2, 2, 5, 2500)])
+def test_odd_sizes_are_sound(shape: tuple[int, ...], dtype: str, save_hdf5: SaveHDF5) -> None:
+    values = np.random.default_rng(9).integers(1, 250, shape).astype(dtype)
+    check(ge.statistics(ge.open_scan(save_hdf5(values))), values)

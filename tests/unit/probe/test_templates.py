@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from graineye.disks import correlate, find_beam
 from graineye.errors import TemplateError
-from graineye.probe import Template, bullseye, disk
+from graineye.probe import Aperture, Bars, Template, bullseye, disk, template_of
 
 MAKERS: list[Callable[[], Template]] = [
     bullseye,
@@ -72,3 +73,54 @@ def test_each_template_says_where_it_comes_from() -> None:
 def test_an_aperture_without_dark_surroundings_makes_no_template() -> None:
     with pytest.raises(TemplateError):
         disk(radius=20.0, excluded_radius=10.0)
+
+
+APERTURES = [
+    Aperture("bullseye", 11.5, 8.0, 2.8, Bars(3.0, 2, 0.0), blur=0.6),
+    Aperture("annulus", 10.2, 6.3, ellipticity=0.1, ellipticity_angle=30.0),
+    Aperture("disk", 8.4),
+    Aperture("disk", 2.2, blur=0.4),
+    Aperture("spot", 3.1),
+    Aperture("spot", 1.2),
+]
+every_aperture = pytest.mark.parametrize("aperture", APERTURES, ids=lambda a: f"{a.kind} {a.outer_radius:g}")
+
+
+@every_aperture
+def test_the_template_of_an_aperture_is_dark_about_it_and_peaks_on_it(aperture: Aperture) -> None:
+    template = template_of(aperture, "probe")
+    image = template.image.astype(np.float64)
+    half = image.shape[0] // 2
+    assert image.sum() == pytest.approx(0, abs=1e-5 * np.abs(image).sum())
+    assert template.bright_radius == pytest.approx(aperture.longest_radius)
+    y, x = np.mgrid[-half : half + 1, -half : half + 1]
+    bright = np.hypot(*np.nonzero(image > 0) - np.array([[half], [half]])).max()
+    about = (np.hypot(y, x) > bright) & (np.hypot(y, x) <= bright + 1.5)
+    assert (image[about] < 0).all()
+    answers = {
+        (a, b): (np.roll(aperture.image(half + 3), (a, b), axis=(0, 1))[3:-3, 3:-3] * image).sum()
+        for a in range(-3, 4)
+        for b in range(-3, 4)
+    }
+    assert max(answers, key=lambda place: answers[place]) == (0, 0)
+
+
+def located(template: Template, radius: float, electrons: float, unevenness: float) -> float:
+    """Root mean square error of the place of a disk's highest correlation, px."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[-30:31, -30:31].astype(float)
+    errors = []
+    for _ in range(60):
+        place, turn, phase = rng.uniform(-0.5, 0.5, 2), rng.uniform(0, 2 * np.pi), rng.uniform(0, 2 * np.pi)
+        fringes = np.sin((y * np.cos(turn) + x * np.sin(turn)) * np.pi / radius + phase)
+        bright = (np.hypot(y - place[0], x - place[1]) <= radius) * (1 + unevenness * fringes)
+        counts = rng.poisson(bright / bright.sum() * electrons + 0.2).astype(float)
+        found = find_beam(correlate(counts, template.image)[22:39, 22:39]).position
+        errors.append(((np.array(found) - 8 - place) ** 2).sum())
+    return float(np.sqrt(np.mean(errors)))
+
+
+def test_the_edge_locates_an_uneven_disk_better_than_its_inside() -> None:
+    edged, flat = template_of(Aperture("disk", 11.5), "probe"), disk(11.5, 16.1)
+    assert located(edged, 11.5, 5000, 0.6) < 0.9 * located(flat, 11.5, 5000, 0.6)
+    assert located(edged, 11.5, 500, 0.0) < 1.1 * located(flat, 11.5, 500, 0.0)

@@ -1,14 +1,16 @@
 """What the report shows: the notebook's frame and dark fields where they exist, and images of a bounded size."""
 
 import base64
+import dataclasses
 import io
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import graineye as ge
 from graineye.figures.interactive import Plane, averaged_down
-from graineye.report.contents import shown_disks
+from graineye.report.contents import entries, shown_disks
 from graineye.report.thumbnails import thumbnail
 
 
@@ -58,3 +60,29 @@ def test_a_thumbnail_is_a_small_picture_that_shows_where_the_counts_are() -> Non
 
 def test_a_dark_pattern_has_a_thumbnail_too() -> None:
     assert thumbnail(np.zeros((50, 50), np.float32)).startswith("data:image/png")
+
+
+def test_what_belongs_to_a_cut_or_to_overlap_is_shown_for_these_alone(
+    overlapping: ge.CrystalliteMap, cut: ge.CrystalliteMap
+) -> None:
+    of_overlap, of_cut = ({entry.name for entry in entries(result, None)[0]} for result in (overlapping, cut))
+    assert of_overlap - of_cut == {"overlap", "largest-share"}
+    assert of_cut - of_overlap == {"merges"}
+    assert {"beam", "beam-left", "significance"} <= of_overlap & of_cut
+
+
+def test_captions_have_the_numbers(overlapping: ge.CrystalliteMap) -> None:
+    captions = {entry.name: entry.caption for entry in entries(overlapping, None)[0]}
+    assert overlapping.descan is not None
+    assert f"{overlapping.descan.residual:.3f} px rms" in captions["beam-left"]
+    y, x = np.ptp(overlapping.descan.beam, axis=(1, 2))
+    assert f"{y:.2f} px in y and {x:.2f} px in x" in captions["beam"]
+    assert f"{len(overlapping.disks)} local maxima above 6.5 standard errors" in captions["significance"]
+    assert "false-discovery rate is at most" in captions["significance"]
+
+
+def test_without_descan_there_is_no_section_on_it(overlapping: ge.CrystalliteMap) -> None:
+    still = dataclasses.replace(overlapping, descan=None, significance=None)
+    names = {entry.name for entry in entries(still, None)[0]}
+    assert not names & {"beam", "beam-left", "significance"}
+    assert {"correlation-of-log-std", "disks"} <= names

@@ -20,6 +20,11 @@ KINDS = (
     "one column",
     "no calibration",
     "a region of interest",
+    "overlaps",
+    "overlaps: a new cut",
+    "overlaps: no disks",
+    "overlaps: one row",
+    "overlaps: excluded",
 )
 
 
@@ -27,12 +32,15 @@ KINDS = (
 def any_result(
     request: pytest.FixtureRequest,
     mapped: ge.CrystalliteMap,
+    mapped_as_overlaps: ge.CrystalliteMap,
     polycrystal: Any,
     save_legacy_emd: SaveHDF5,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> ge.CrystalliteMap:
     """A result of each kind, its mean patterns known."""
     frames, folder = polycrystal.frames, tmp_path_factory.mktemp("any")
+    if request.param.startswith("overlaps"):
+        return of_overlaps(request.param.removeprefix("overlaps: "), mapped_as_overlaps, folder)
     if request.param == "three crystallites":
         return mapped
     if request.param == "a new cut":
@@ -51,6 +59,25 @@ def any_result(
     scan = ge.open_scan(save_legacy_emd(folder / "scan.h5", parts[request.param]))
     result = ge.map_crystallites(scan, mapped.settings, silent)
     assert (result.count == 0) == (request.param == "no disks")
+    return result
+
+
+def of_overlaps(kind: str, mapped: ge.CrystalliteMap, folder: Path) -> ge.CrystalliteMap:
+    """The same of crystallites that may overlap."""
+    if kind == "overlaps":
+        return mapped
+    if kind == "a new cut":
+        return mapped.cut(count=7, min_size=3)
+    if kind == "no disks":
+        y, x = np.mgrid[:72, :80]
+        beam = 0.3 + 30.0 * (np.hypot(y - 36, x - 40) < 6)
+        np.save(folder / "scan.npy", np.random.default_rng(22).poisson(beam, (6, 5, 72, 80)).astype(np.uint16))
+        scan = ge.open_scan(folder / "scan.npy")
+    else:
+        how = {"one row": {"roi": "0:1,0:14"}, "excluded": {"exclude_frames": "3,2:7;9,12"}}[kind]
+        scan = ge.open_scan(mapped.scan.path, **how)
+    result = ge.map_crystallites(scan, mapped.settings, silent)
+    assert (result.count == 0) == (kind == "no disks")
     return result
 
 
@@ -80,6 +107,19 @@ def assert_same() -> Callable[[ge.CrystalliteMap, ge.CrystalliteMap], None]:
             "features": lambda r: r.features,
             "mean_magnitude": lambda r: r.mean_magnitude,
         }
+        for name in ("overlapping", "descan", "significance"):
+            assert (getattr(first, name) is None) == (getattr(second, name) is None), name
+        if first.significance is not None:
+            arrays["significance"] = lambda r: r.significance
+        if first.descan is not None:
+            arrays["beam"] = lambda r: r.descan.beam
+            arrays["beam_measured"] = lambda r: r.descan.measured
+            arrays["beam_left_out"] = lambda r: r.descan.left_out
+        if first.overlapping is not None:
+            arrays["fractions"] = lambda r: r.overlapping.fractions
+            arrays["strengths"] = lambda r: r.overlapping.strengths if r.count else np.zeros(0)
+            arrays["quality"] = lambda r: r.overlapping.quality
+            arrays["masks"] = lambda r: r.overlapping.masks
         for name, part in arrays.items():
             a, b = part(first), part(second)
             assert (a.dtype, a.shape) == (b.dtype, b.shape), name

@@ -16,7 +16,14 @@ from PIL import Image
 from scipy import ndimage
 
 import graineye as ge
-from graineye.crystallites import boundary_table, crystallite_table, outline_table, reflection_table
+from graineye.crystallites import (
+    OverlappingCrystallites,
+    boundary_table,
+    crystallite_table,
+    mean_strengths,
+    outline_table,
+    reflection_table,
+)
 from graineye.errors import OutputError
 from graineye.results import exporting
 from graineye.scan import AxisScale, Calibration
@@ -308,7 +315,9 @@ def test_reflections_are_measured_in_reciprocal_space_where_pixels_differ(unit: 
     positions = np.array([[20, 45], [10, 30], [30, 15]])
     dark_fields = np.tile(np.array([9.0, 8.0, 7.0], np.float32), (2, 2, 1))
     scale = Calibration(qy=AxisScale(0.4, unit), qx=AxisScale(0.2, unit))
-    table = reflection_table(np.ones((2, 2), np.int32), dark_fields, positions, (20.0, 30.0), 3.0, scale)
+    table = reflection_table(
+        mean_strengths(np.ones((2, 2), np.int32), dark_fields), positions, (20.0, 30.0), 3.0, scale
+    )
     assert table["disk"].tolist() == [0, 1, 2]
     np.testing.assert_allclose(table["d_nm"], spacing)
     pixels = (1.0, 1.0) if unit == "px" else (0.4, 0.2)
@@ -419,3 +428,19 @@ def test_no_crystallites_leave_out_the_masks_and_give_empty_tables(result_of: Re
         assert list(table.columns) == list(full[name].columns)
         assert len(table) == 0
     assert json.loads((tmp_path / "au.outlines.geojson").read_text())["features"] == []
+
+
+def test_masks_of_crystallites_that_may_overlap_are_what_is_exported(
+    mapped_as_overlaps: ge.CrystalliteMap, tmp_path: Path
+) -> None:
+    fractions = np.repeat(mapped_as_overlaps.overlapping.fractions, [1, 1, 2], axis=-1)
+    fractions[2:5, 3:9, 3] = 0.4
+    fractions[7:, :, 3] = 0
+    overlapping = OverlappingCrystallites(fractions, np.zeros((4, len(mapped_as_overlaps.disks))), np.ones(4))
+    result = replace(mapped_as_overlaps, overlapping=overlapping, known_mean_patterns=None)
+    exporting.save_masks(result, tmp_path / "masks.tif")
+    masks = tifffile.imread(tmp_path / "masks.tif")
+    np.testing.assert_array_equal(masks, np.moveaxis(fractions >= 0.25, -1, 0))
+    assert (masks.sum(axis=0) == 2).sum() == 18
+    assert len(exporting.export_tables(result)["crystallites"]) == 4
+    assert len(exporting.outline_features(result)["features"]) == 3, "the fourth is nowhere the largest"

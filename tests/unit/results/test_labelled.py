@@ -137,3 +137,19 @@ def test_no_disks_and_no_crystallites_make_axes_of_length_zero(result: ge.Crysta
 def test_a_loaded_result_gives_the_same(result: ge.CrystalliteMap, tmp_path: Path) -> None:
     loaded = ge.load_result(result.save(tmp_path / "gold.crystallites.emd"))
     assert loaded.to_xarray().identical(result.to_xarray())
+
+
+def test_fractions_significance_and_the_beam_have_their_axes(mapped_as_overlaps: ge.CrystalliteMap) -> None:
+    dataset = mapped_as_overlaps.to_xarray()
+    assert dataset["fractions"].dims == ("crystallite", "y", "x")
+    second = dataset["fractions"].sel(crystallite=2)
+    np.testing.assert_array_equal(second, mapped_as_overlaps.overlapping.fractions[..., 1])
+    assert second["x"].attrs["units"] == "nm"
+    assert dataset["strengths"].dims == ("crystallite", "disk")
+    assert dataset["strengths"].attrs["units"] == "counts"
+    assert dataset["significance"].dims == ("qy", "qx")
+    assert dataset["beam"].dims == dataset["beam_measured"].dims == ("component", "y", "x")
+    assert dataset["beam"].attrs["units"] == "px"
+    assert dataset["beam"].sel(component="x").mean().item() == pytest.approx(40, abs=0.1)
+    assert dataset["beam_left_out"].dims == ("y", "x")
+    assert "fractions" not in mapped_as_overlaps.cut(count=3).to_xarray()

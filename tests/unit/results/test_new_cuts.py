@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import graineye as ge
+from graineye.crystallites import labels_of_cut
 from graineye.errors import SettingsError
 from graineye.progress import silent
 from graineye.settings import CutSettings
@@ -101,3 +102,23 @@ def test_a_cut_out_of_range_is_refused(
 ) -> None:
     with refused(SettingsError, "cut.", piece):
         mapped.cut(**how)
+
+
+@pytest.mark.parametrize("how", CUTS, ids=str)
+def test_a_cut_of_crystallites_that_may_overlap_is_one_of_their_dendrogram(
+    how: dict[str, Any], mapped_as_overlaps: ge.CrystalliteMap
+) -> None:
+    cut = mapped_as_overlaps.cut(**how)
+    expected = labels_of_cut(mapped_as_overlaps.dendrogram, mapped_as_overlaps.features, cut.settings.cut)
+    np.testing.assert_array_equal(cut.labels, expected)
+    assert cut.overlapping is None
+    assert not cut.settings.overlapping
+    assert cut.table["area_px"].sum() == 168
+    assert "fraction" not in " ".join(cut.table)
+    assert len(list(cut.masks)) == cut.count == len(cut.mean_patterns)
+
+
+def test_a_cut_of_crystallites_that_may_overlap_can_give_the_same_regions(
+    mapped_as_overlaps: ge.CrystalliteMap, polycrystal: Any
+) -> None:
+    np.testing.assert_array_equal(mapped_as_overlaps.cut(count=3).labels, polycrystal.regions)

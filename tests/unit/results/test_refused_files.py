@@ -82,7 +82,7 @@ def test_what_this_version_does_not_know_is_passed_over(
     with h5py.File(saved, "a") as file:
         root = file["graineye"]
         put_table(root, "stability", mapped.table[["label", "area_px"]])
-        root.create_group("fractions").create_dataset("data", data=np.zeros((2, 12, 14)))
+        root.create_group("strain").create_dataset("data", data=np.zeros((2, 12, 14)))
         root["crystallites"].create_dataset("confidence", data=np.ones(3))
         root["metadatabundle"].create_group("edits").create_dataset("who", data="somebody")
         file["another"] = np.arange(3)

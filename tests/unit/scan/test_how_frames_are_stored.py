@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 import graineye as ge
+from graineye.scan.chunked_frames import ChunkedHDF5
 from graineye.scan.hdf5_datasets import MappedHDF5
 from graineye.scan.sources import SourceDataSet
 
@@ -89,10 +90,23 @@ def test_frames_of_true_and_false_are_sound(
     np.testing.assert_array_equal(ge.statistics(scan).total_counts, values.sum(axis=(2, 3)))
 
 
-def test_only_what_can_be_mapped_is_mapped(frames: Frames, save_hdf5: SaveHDF5) -> None:
-    assert isinstance(ge.open_scan(save_hdf5(frames, name="a.h5")).dataset, MappedHDF5)
-    for number, how in enumerate(({"chunks": (1, 5, 32, 40)}, {"dtype": ">u2"}, {"dtype": bool})):
-        assert isinstance(ge.open_scan(save_hdf5(frames, name=f"{number}.h5", **how)).dataset, SourceDataSet)
+def test_what_lies_as_one_array_is_mapped_and_other_chunks_are_decoded_without_hdf5(
+    frames: Frames, save_hdf5: SaveHDF5
+) -> None:
+    kinds: dict[type, list[dict[str, object]]] = {
+        MappedHDF5: [{}, {"chunks": (1, 5, 32, 40)}, {"chunks": (2, 5, 32, 40)}, {"chunks": (6, 5, 32, 40)}],
+        ChunkedHDF5: [
+            {"dtype": ">u2", "chunks": (1, 5, 32, 40)},
+            {"chunks": (1, 4, 32, 40)},
+            {"chunks": (2, 1, 32, 40)},
+            {"chunks": (1, 1, 16, 40), "compression": "gzip"},
+        ],
+        SourceDataSet: [{"dtype": ">u2"}, {"dtype": bool}, dict(hdf5plugin.Blosc())],
+    }
+    for kind, hows in kinds.items():
+        for number, how in enumerate(hows):
+            scan = ge.open_scan(save_hdf5(frames, name=f"{kind.__name__}{number}.h5", **how))
+            assert type(scan.dataset) is kind, how
 
 
 @pytest.mark.parametrize("size", [512, 4096])

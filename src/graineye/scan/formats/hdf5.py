@@ -19,6 +19,8 @@ from graineye.scan.scan import Scan
 if TYPE_CHECKING:
     import h5py
 
+    from graineye.scan.stored_chunks import StoredChunks
+
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
@@ -65,7 +67,7 @@ def _scan_of(source: Source, file: "h5py.File", found: "h5py.Dataset", name: str
 
     path, place = source.path, Path(found.file.filename)
     axes, reverse = scan_axes(found.shape), axes_in_reverse(found)
-    notes = _check_readable(path, found, (0, 1) if reverse else (found.ndim - 2, found.ndim - 1))
+    notes, chunks = _check_readable(path, found, (0, 1) if reverse else (found.ndim - 2, found.ndim - 1))
     if reverse:
         axes = axes[::-1]
         if found.nbytes > LARGEST_REVERSED or source.positions not in (None, axes[:2]):
@@ -93,16 +95,20 @@ def _scan_of(source: Source, file: "h5py.File", found: "h5py.Dataset", name: str
         calibration=calibration,
         probe=read_probe_image(file, frame_shape),
         notes=said + notes + (() if reverse else dropped(found.shape, axes)),
-        dataset=initialised(source, hdf5_dataset(place, found, scan_shape, reverse)),
+        dataset=initialised(source, hdf5_dataset(place, found, chunks, scan_shape, reverse)),
         context=source.context,
     )
 
 
-def _check_readable(path: Path, dataset: "h5py.Dataset", detector_axes: tuple[int, int]) -> tuple[str, ...]:
-    """Refuse what HDF5 would fill with zeros or cannot decode; a note where a part was never written."""
+def _check_readable(
+    path: Path, dataset: "h5py.Dataset", detector_axes: tuple[int, int]
+) -> tuple[tuple[str, ...], "StoredChunks | None"]:
+    """Refuse what HDF5 would fill with zeros or cannot decode; a note where a part was never written, and the chunks."""
     from graineye.scan.hdf5_chunks import check_sizes, look_at_chunks, missing_chunks_note
     from graineye.scan.hdf5_filters import what_cannot_be
+    from graineye.scan.stored_chunks import stored_chunks
 
+    stored: StoredChunks | None = None
     notes = _below_largest(dataset)
     if dataset.external is not None:
         raise ScanError(
@@ -112,15 +118,16 @@ def _check_readable(path: Path, dataset: "h5py.Dataset", detector_axes: tuple[in
     if not dataset.is_virtual:
         if dataset.id.get_storage_size() == 0:
             raise ScanError(f"{path}: {dataset.name} was never written: was the recording stopped?")
-        said = what_cannot_be(dataset, Path(dataset.file.filename).stat().st_size)
+        stored = None if dataset.chunks is None else stored_chunks(dataset)
+        said = what_cannot_be(dataset, Path(dataset.file.filename).stat().st_size, stored)
         if said:
             raise ScanError(f"{path}: {dataset.name} has {said}, which cannot be: is the file whole?")
-        if dataset.chunks is not None:
-            chunks = look_at_chunks(path, dataset, detector_axes)
+        if stored is not None:
+            chunks = look_at_chunks(path, dataset, stored, detector_axes)
             check_sizes(path, dataset, chunks)
             notes += missing_chunks_note(path, dataset, chunks)
     _check_decoding(path, dataset)
-    return notes
+    return notes, stored
 
 
 def _below_largest(dataset: "h5py.Dataset") -> tuple[str, ...]:

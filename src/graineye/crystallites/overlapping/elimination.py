@@ -1,0 +1,115 @@
+"""Which regions of a fine partition are crystallites: those that their neighbours cannot explain.
+
+A rim, a mixture and a zone in which two crystallites overlap are sums of what stands beside them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graineye.crystallites.overlapping.regions import Regions
+from graineye.kernels.nonnegative import solve_nonnegative
+
+_UNEXPLAINED = 0.4
+"""Share of its energy, free of noise, that neighbours must leave unexplained for a region to stay."""
+_SIGNIFICANT = 4.0
+"""Standard errors."""
+_ROUNDS, _CLOSE = 100, 1e-4
+
+
+@dataclass(frozen=True)
+class Elimination:
+    """What is left of the regions.
+
+    Attributes
+    ----------
+    kept
+        Labels of the regions that stay.
+    shares
+        (n_labels + 1, n_kept) by which sum of them each region is explained.
+    """
+
+    kept: list[int]
+    shares: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Explanation:
+    unexplained: float
+    energy: float
+    by: dict[int, float]
+
+
+class _Explaining:
+    """Explains regions as non-negative sums of others, on inner products computed once."""
+
+    def __init__(self, regions: Regions) -> None:
+        self._sizes = regions.sizes
+        self._gram = regions.mean @ regions.mean.T
+        self._noise = regions.variance.sum(axis=1)
+        self._spread = np.sqrt(2 * (regions.variance**2).sum(axis=1) + 1e-12)
+        self._noisiest = regions.variance.max(axis=1, initial=0.0)
+        energy = np.diag(self._gram)
+        self._significance = (energy - self._noise) / self._spread
+
+    def explain(self, region: int, neighbours: set[int]) -> _Explanation:
+        """How much of a region's energy its neighbours leave unexplained."""
+        if self._significance[region] < _SIGNIFICANT:
+            return _Explanation(0.0, 0.0, {})
+        energy, noise = self._gram[region, region], self._noise[region]
+        by = np.array(sorted(k for k in neighbours if self._significance[k] >= _SIGNIFICANT), np.int64)
+        if not len(by):
+            return _Explanation(1.0, energy * self._sizes[region], {})
+        gram, target = self._gram[np.ix_(by, by)], self._gram[by, region]
+        x = solve_nonnegative(gram, target, np.arange(len(by)), _ROUNDS, _CLOSE)
+        residual = energy - 2 * x @ target + x @ gram @ x
+        expected = noise + x**2 @ self._noise[by]  # the neighbours' own noise is in the residual, too
+        left = max(0.0, residual - expected)
+        share = left / max(energy - noise, 1e-9)
+        error = np.sqrt(self._spread[region] ** 2 + 4 * self._noisiest[region] * left)
+        if residual - expected < _SIGNIFICANT * error:
+            share = min(share, 0.99 * _UNEXPLAINED)
+        pairs = {int(k): float(a) for k, a in zip(by, x, strict=True) if a > 0}
+        return _Explanation(share, left * self._sizes[region], pairs)
+
+
+def eliminate(regions: Regions, neighbours: dict[int, set[int]]) -> Elimination:
+    """Take out, one after the other, the region that its neighbours explain best, until none is explained.
+
+    The neighbours of a region that goes become neighbours of each other.
+
+    Parameters
+    ----------
+    regions
+        Mean signals of a fine partition.
+    neighbours
+        The labels that touch each label.
+    """
+    adjacent = {k: set(v) for k, v in neighbours.items()}
+    explaining = _Explaining(regions)
+    explained = {k: explaining.explain(k, adjacent[k]) for k in adjacent}
+    gone: dict[int, dict[int, float]] = {}
+    while True:
+        candidates = [(e.energy, k) for k, e in explained.items() if e.unexplained < _UNEXPLAINED]
+        if not candidates:
+            break
+        _, region = min(candidates)
+        gone[region] = explained.pop(region).by
+        beside = adjacent.pop(region)
+        for k in beside:
+            adjacent[k] |= beside - {k}
+            adjacent[k].discard(region)
+        for k in beside:
+            explained[k] = explaining.explain(k, adjacent[k])
+    kept = sorted(adjacent)
+    return Elimination(kept, _shares(kept, gone, len(regions.sizes)))
+
+
+def _shares(kept: list[int], gone: dict[int, dict[int, float]], n_labels: int) -> NDArray[np.float64]:
+    shares = np.zeros((n_labels, len(kept)))
+    shares[kept, np.arange(len(kept))] = 1
+    for region in reversed(gone):  # what explained a region outlived it
+        for k, amount in gone[region].items():
+            shares[region] += amount * shares[k]
+    return shares

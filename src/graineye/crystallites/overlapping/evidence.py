@@ -1,0 +1,149 @@
+"""How good the evidence for each crystallite of a fit is.
+
+Measured on what the others leave: whether its disks come and go together, whether they are its own, how strong they are
+against what lies above and below, whether its neighbours could explain them, and whether it is compact.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from graineye.crystallites.overlapping.fitting import Mixture
+from graineye.crystallites.overlapping.signals import DiskSignals
+from graineye.crystallites.overlapping.support import LEVEL, dilated, supports
+from graineye.kernels.nonnegative import solve_nonnegative
+
+_LEAST_SIZE = 6
+_LIT = 4.0
+_STRONGEST = 12
+_NEAR = 2
+_AROUND = 3
+_BESIDE = 0.1
+"""Share of the positions round a crystallite that must lie beside it."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One number a crystallite each; 0 for one without a support.
+
+    Attributes
+    ----------
+    size
+        Scan positions of its support.
+    own
+        Share of its energy in disks that stand out of noise and of what others show there.
+    contrast
+        Its energy's root against that of the others at the same place, as a / (1 + a).
+    unexplained
+        Share of its energy that is no non-negative sum of its neighbours.
+    coherence
+        Mean correlation of its disks' residual maps with its amount, free of noise.
+    compactness
+        Radius of the largest circle in its support over that of the circle of the same area.
+    """
+
+    size: NDArray[np.float64]
+    own: NDArray[np.float64]
+    contrast: NDArray[np.float64]
+    unexplained: NDArray[np.float64]
+    coherence: NDArray[np.float64]
+    compactness: NDArray[np.float64]
+
+    @property
+    def quality(self) -> NDArray[np.float64]:
+        """(n) product of all, 0 to 1; 0 for what is smaller than six scan positions."""
+        product = (
+            np.maximum(self.coherence, 0) * self.contrast * self.own * self.compactness * np.sqrt(self.unexplained)
+        )
+        return np.asarray(product * (self.size >= _LEAST_SIZE))
+
+
+def gather_evidence(mixture: Mixture, signals: DiskSignals, wanted: NDArray[np.bool_] | None = None) -> Evidence:
+    """The evidence for each crystallite of a mixture that was fitted to the signals.
+
+    Parameters
+    ----------
+    mixture, signals
+        The fit.
+    wanted
+        (n) true for those whose evidence is wanted; None for all. The others get zeros.
+    """
+    masks = supports(mixture.amounts)
+    ny, nx, n_disks = signals.values.shape
+    near = dilated(masks, _NEAR).reshape(len(masks), ny * nx)
+    around = dilated(masks, _AROUND).reshape(len(masks), ny * nx)
+    amounts = mixture.amounts.reshape(ny * nx, len(masks))
+    spectra = mixture.spectra.astype(np.float32)
+    gram = mixture.spectra @ mixture.spectra.T
+    values = signals.values.reshape(ny * nx, n_disks)
+    variance = signals.variance.reshape(ny * nx, n_disks)
+    found = np.zeros((6, len(mixture)))
+    shared = near.astype(np.float32) @ around.astype(np.float32).T
+    for k, mask in enumerate(masks):
+        size = int(mask.sum())
+        if size < 4 or (wanted is not None and not wanted[k]):
+            continue
+        inside = np.flatnonzero(mask)
+        weight = amounts[inside, k] / amounts[inside, k].sum()
+        of_others = weight @ amounts[inside]
+        of_others[k] = 0
+        mean_of_others = of_others @ spectra
+        mean = weight @ values[inside] - mean_of_others
+        noise = np.sqrt(weight**2 @ variance[inside])
+        bright = np.maximum(mean - 2 * noise, 0).astype(np.float64)
+        energy = float(bright @ bright) + 1e-9
+        lit = np.flatnonzero((mean > _LIT * noise) & (mean > 0.5 * mean_of_others))
+        strongest = lit[np.argsort(-mean[lit], kind="stable")][:_STRONGEST]
+        here = np.flatnonzero(around[k])[:, None]
+        left = values[here, strongest] - amounts[here[:, 0]] @ spectra[:, strongest]
+        left += np.outer(amounts[here[:, 0], k], spectra[k, strongest])
+        beside = np.flatnonzero((shared[:, k] >= 4) & (np.arange(len(masks)) != k))
+        ratio = np.sqrt(energy) / (np.linalg.norm(mean_of_others) + 1e-9)
+        found[:, k] = (
+            size,
+            (mean[lit] ** 2).sum() / energy,
+            ratio / (1 + ratio),
+            _unexplained(bright, energy, mixture.spectra, gram, beside),
+            _coherence(amounts[here[:, 0], k], left, variance[here, strongest], mean[strongest]),
+            _inradius(mask) / np.sqrt(size / np.pi),
+        )
+    return Evidence(*found)
+
+
+def _unexplained(
+    spectrum: NDArray[np.float64],
+    energy: float,
+    spectra: NDArray[np.float64],
+    gram: NDArray[np.float64],
+    beside: NDArray[np.int64],
+) -> float:
+    if not len(beside):
+        return 1.0
+    target = np.zeros(len(spectra))
+    target[beside] = spectra[beside] @ spectrum
+    x = solve_nonnegative(gram, target, beside, 100, 1e-4)
+    among = gram[np.ix_(beside, beside)]
+    return max(0.0, float(energy - 2 * x @ target[beside] + x @ among @ x) / energy)
+
+
+def _coherence(
+    amount: NDArray[np.float32], left: NDArray[np.float32], variance: NDArray[np.float32], strength: NDArray[np.float32]
+) -> float:
+    """Mean correlation of disks' residual maps (n_positions, n_disks) with the amount, weighted by the disks' strength."""
+    if not len(strength):
+        return 0.0
+    shape, maps = amount, left
+    if (amount < LEVEL).mean() > _BESIDE:
+        # Else it fills the field: beside it there is nothing against which its disks could come and go.
+        shape, maps = amount - amount.mean(), left - left.mean(axis=0)
+    total = (maps**2).sum(axis=0)
+    correlation = shape @ maps / (np.linalg.norm(shape) * np.sqrt(total) + 1e-9)
+    correlation /= np.sqrt(np.clip(1 - variance.sum(axis=0) / np.maximum(total, 1e-30), 0.1, 1))
+    return float(np.average(np.minimum(correlation, 1), weights=strength))
+
+
+def _inradius(mask: NDArray[np.bool_]) -> float:
+    box = ndimage.find_objects(mask.astype(np.int8))[0]
+    return float(ndimage.distance_transform_edt(np.pad(mask[box], 1)).max())

@@ -1,0 +1,102 @@
+"""Crystallites in what a first fit leaves: those that are nowhere the dominant one.
+
+The residual is partitioned like the scan itself, damped where the fit is strong, for there small errors of it look large.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from graineye.crystallites.cut import cut_relative
+from graineye.crystallites.dendrogram import dendrogram
+from graineye.crystallites.overlapping.fitting import Mixture, blurred
+from graineye.crystallites.overlapping.regions import mean_signals
+from graineye.crystallites.overlapping.signals import DiskSignals
+from graineye.kernels.nonnegative import solve_nonnegative
+
+_BLUR = 0.8
+_CUT = 3.0
+"""Times the feature distance of neighbouring scan positions."""
+_DAMPING = 1.0
+_LEAST_SIZE = 6
+"""Scan positions."""
+_LEAST_DISKS = 3
+_LIT = 4.0
+"""Standard errors by which a disk stands out of what is left."""
+_SHARE = 0.5
+"""Of the fit, by which it must stand out too."""
+_NEW = 0.5
+"""Share of a candidate's energy that crystallites beside it must leave unexplained."""
+_NEAR = 3
+"""Scan positions."""
+_PRESENT = 0.25
+_MOST_COUNTED = 9
+
+
+def candidates(mixture: Mixture, signals: DiskSignals) -> Mixture:
+    """Regions of the residual that show disks of their own.
+
+    Parameters
+    ----------
+    mixture
+        A fit.
+    signals
+        That it was fitted to.
+    """
+    fitted = mixture.signals()
+    left = signals.values - fitted
+    labels = _partition(left, fitted, signals.variance)
+    of_left = mean_signals(labels, left, signals.variance)
+    of_fit = mean_signals(labels, fitted, signals.variance).mean
+    noise = np.sqrt(of_left.variance)
+    found = []
+    for k in np.flatnonzero(of_left.sizes >= _LEAST_SIZE).tolist():
+        lit = (of_left.mean[k] > _LIT * noise[k]) & (of_left.mean[k] > _SHARE * of_fit[k])
+        if count_apart(signals.positions[lit], of_left.mean[k][lit], signals.bright_radius) >= _LEAST_DISKS:
+            bright = np.maximum(of_left.mean[k], 0)
+            spectrum = bright**2 / (bright + _DAMPING * of_fit[k] + noise[k])
+            found.append((float(of_left.sizes[k] * (spectrum**2).sum()), k, spectrum))
+    found.sort(key=lambda candidate: -candidate[0])
+    accepted: list[tuple[NDArray[np.bool_], NDArray[np.float64]]] = []
+    for _, k, spectrum in found:
+        here = labels == k
+        near = ndimage.binary_dilation(here, iterations=_NEAR)
+        known = list(mixture.spectra[(mixture.amounts[near] > _PRESENT).any(axis=0)])
+        known += [other for place, other in accepted if (near & place).any()]
+        if _unexplained(spectrum, np.array(known).reshape(-1, len(spectrum))) > _NEW:
+            accepted.append((here, spectrum))
+    shape = labels.shape
+    return Mixture(
+        np.array([place for place, _ in accepted], np.float32).reshape(-1, *shape).transpose(1, 2, 0),
+        np.array([spectrum for _, spectrum in accepted]).reshape(-1, signals.values.shape[-1]),
+    )
+
+
+def _partition(
+    left: NDArray[np.float32], fitted: NDArray[np.float32], variance: NDArray[np.float32]
+) -> NDArray[np.int32]:
+    noise = np.sqrt(blurred(variance, _BLUR) / (4 * np.pi * _BLUR**2))
+    above = np.maximum(np.maximum(blurred(left, _BLUR), 0) - noise, 0)
+    features = np.sqrt(above**2 / (above + _DAMPING * blurred(fitted, _BLUR) + noise + 1e-12))
+    return cut_relative(dendrogram(features), _CUT)
+
+
+def _unexplained(spectrum: NDArray[np.float64], known: NDArray[np.float64]) -> float:
+    """Share of a spectrum's energy that is no non-negative sum of the known ones (n, n_disks)."""
+    energy = float(spectrum @ spectrum)
+    if not len(known):
+        return 1.0
+    gram, target = known @ known.T, known @ spectrum
+    x = solve_nonnegative(gram, target, np.arange(len(known)), 200, 1e-6)
+    return float(energy - 2 * x @ target + x @ gram @ x) / max(energy, 1e-30)
+
+
+def count_apart(positions: NDArray[np.float64], strength: NDArray[np.float64], distance: float) -> int:
+    """How many of the positions (n, 2) are different disks: farther than `distance` from all stronger ones; 9 at most."""
+    kept: list[NDArray[np.float64]] = []
+    for i in np.argsort(-strength, kind="stable"):
+        if all(np.hypot(*(positions[i] - other)) > distance for other in kept):
+            kept.append(positions[i])
+            if len(kept) == _MOST_COUNTED:
+                break
+    return len(kept)
