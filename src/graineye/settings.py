@@ -74,7 +74,7 @@ class ProbeSettings:
     """Where the template comes from, and the radii of a bullseye."""
 
     source: str = "auto"
-    """file (the probe image in the scan's file), bullseye, disk, or a path to an image; auto: the file's, else what fits the beam."""
+    """file (the probe image in the scan's file), bullseye, disk, or a path to an image; auto: the file's, else fitted."""
     spot_radius: float = 2.8
     """Radius of the bullseye's central spot, px."""
     ring_inner: float = 8.0

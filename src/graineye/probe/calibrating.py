@@ -107,7 +107,7 @@ def fit_probe(
     beam = find_rough_beam(image, source, variance)
     middle, window, of_noise = _window(beam)
     if places is not None:
-        window = replace(window, smear=smear_of(places))
+        window = replace(window, smear=smear_of(places, len(window.image)))
     rough = (beam.centre[0] - middle[0], beam.centre[1] - middle[1])
     fits = [fit_aperture(window, start, rough) for start in _starts(window, rough, beam.radius)]
     seen = window.image[window.sound]

@@ -9,7 +9,7 @@ from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, signal
+from scipy import optimize
 
 from graineye.probe.aperture import Aperture, Bars
 
@@ -24,6 +24,8 @@ _STRETCH = 0.15
 _THINNEST = 0.4
 """px, of a ring and of the gap inside it."""
 _MOST_STEPS = 60
+_FINEST = 1 / 16
+"""px, to which places of the beam are told apart."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,12 @@ class Window:
     sound
         Of that shape; true where a pixel is to be fitted.
     smear
-        (odd, odd) share of the frames in which the beam stands so far from its mean place; None where it stands still.
+        From `smear_of`, where the image is the mean of frames in which the beam moves.
     """
 
     image: Floats
     sound: NDArray[np.bool_]
-    smear: Floats | None = None
+    smear: NDArray[np.complex128] | None = None
 
     @property
     def half(self) -> int:
@@ -111,21 +113,19 @@ def fit_aperture(window: Window, start: Aperture, shift: tuple[float, float], st
     return Fit(aperture, at, model, left, len(first) + 2)
 
 
-def smear_of(places: NDArray[np.floating]) -> Floats:
-    """The smear of frames whose beam stands at `places` (..., 2) as (y, x) px, each shared out among four pixels."""
+def smear_of(places: NDArray[np.floating], size: int) -> NDArray[np.complex128]:
+    """What frames whose beam stands at `places` (..., 2) as (y, x) px make of a still window of `size` px, by frequency."""
     apart = np.asarray(places, np.float64).reshape(-1, 2)
-    apart = apart - apart.mean(axis=0)
-    half = int(np.ceil(np.abs(apart).max())) + 1
-    low = np.floor(apart).astype(int)
-    (y, x), (v, u) = (low + half).T, (apart - low).T
-    smear = np.zeros((2 * half + 1, 2 * half + 1))
-    for down, right, share in ((0, 0, (1 - v) * (1 - u)), (0, 1, (1 - v) * u), (1, 0, v * (1 - u)), (1, 1, v * u)):
-        np.add.at(smear, (y + down, x + right), share)
-    return smear / len(apart)
+    apart, counts = np.unique(np.rint((apart - apart.mean(axis=0)) / _FINEST), axis=0, return_counts=True)
+    down, right = _FINEST * apart.T
+    rows = np.exp(-2j * np.pi * np.outer(np.fft.fftfreq(size), down)) * (counts / counts.sum())
+    return np.asarray(rows @ np.exp(-2j * np.pi * np.outer(right, np.fft.rfftfreq(size))))
 
 
-def _smeared(coverage: Floats, smear: Floats | None) -> Floats:
-    return coverage if smear is None else np.asarray(signal.oaconvolve(coverage, smear, mode="same"))
+def _smeared(coverage: Floats, smear: NDArray[np.complex128] | None) -> Floats:
+    if smear is None:
+        return coverage
+    return np.asarray(np.fft.irfft2(np.fft.rfft2(coverage) * smear, coverage.shape))
 
 
 def _scaled(coverage: Floats, window: Window) -> Floats:
