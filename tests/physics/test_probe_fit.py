@@ -60,7 +60,6 @@ APERTURES = {
     "small disk": Truth((2.2,), blur=0.3),
     "annulus": Truth((10.2, 6.1)),
 }
-KINDS = {"bullseye": "bullseye", "small bullseye": "bullseye", "annulus": "annulus"}
 every_aperture = pytest.mark.parametrize("name", APERTURES)
 
 
@@ -195,6 +194,22 @@ def test_a_misfit_is_warned_of_though_the_kind_is_clear() -> None:
     assert fitted.goodness < 0.9
     assert fitted.warning is not None
     assert fitted.warning.startswith("mean frame: ")
+
+
+@pytest.mark.parametrize("name", ["bullseye", "small bullseye", "disk", "small disk"])
+def test_a_descan_that_is_known_smears_nothing(name: str) -> None:
+    truth, rng = APERTURES[name], np.random.default_rng(0)
+    places = [
+        (44.2 + 5 * t + 0.8 * np.sin(9 * t), 47.1 - 3 * t + u) for t in np.linspace(-0.5, 0.5, 12) for u in (-1, 0, 1)
+    ]
+    smeared = np.mean([truth.drawn((90, 96), place) for place in places], axis=0)
+    frame = rng.poisson(1e4 * smeared + 50) / 1000
+    fitted = fit_probe(frame, "mean frame", frame / 1000, np.array(places))
+    assert radii_of(fitted) == pytest.approx(list(truth.radii), abs=0.3)
+    assert fitted.aperture.ellipticity < (0.01 if truth.radii[0] > 3 else 0.05)
+    assert fitted.aperture.blur < truth.blur + 0.5
+    assert fitted.centre == pytest.approx(np.mean(places, axis=0), abs=0.1)
+    assert fitted.warning is None
 
 
 def test_uneven_brightness_inside_a_disk_is_no_ring() -> None:

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 _REACH = 1.35
 """Rough radii about the beam that are fitted, and a few px more; diffracted disks come nearer to each other rarely."""
 _MORE = 3.0
-_WORTH = 0.02
+_WORTH = 0.01
 """Share of the image's variance that a less simple aperture must explain beyond a simpler one."""
 _TRIALS = 2.0
 """Times the numbers of a less simple aperture that count as fitted: it begins at the best of many radii."""
@@ -84,7 +84,7 @@ def fit_probe(
 ) -> FittedProbe:
     """Find the beam in an image, and the aperture that it is an image of.
 
-    Spot, disk, annulus and bullseye are fitted; the simplest is taken that the others do not better by 2 % of the
+    Spot, disk, annulus and bullseye are fitted; the simplest is taken that the others do not better by 1 % of the
     image's variance.
 
     Parameters

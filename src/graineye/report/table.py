@@ -13,7 +13,7 @@ from graineye.results import CrystalliteMap
 MOST_ROWS = 400
 """Crystallites in the table, the largest first; a page with more could not be scrolled."""
 _MOST_REFLECTIONS = 4
-_OF_OVERLAPPING = ("overlapping (%)", "share of column (%)", "evidence")
+_OF_OVERLAPPING = ("overlapping (%)", "share of column (%)", "confidence (%)")
 """Columns of crystallites that may share scan positions."""
 
 
@@ -92,7 +92,7 @@ def _has_notes(result: CrystalliteMap, marks: Mapping[int, Sequence[str]]) -> bo
 
 
 def _overlap_cells(row: Mapping[Hashable, Any]) -> list[str]:
-    return [f"{100 * row['overlapping']:.0f}", f"{100 * row['mean_fraction']:.0f}", f"{row['quality']:.2f}"]
+    return [f"{100 * row['overlapping']:.0f}", f"{100 * row['mean_fraction']:.0f}", f"{100 * row['confidence']:.0f}"]
 
 
 def _spacings(reflections: pd.DataFrame) -> dict[int, str]:

@@ -30,12 +30,17 @@ def _assigned(result: CrystalliteMap) -> str:
 
 
 def _overlap(result: CrystalliteMap) -> list[str]:
-    """Share of the crystallites' area in which more than one is, and how many are the largest nowhere; nothing of a cut."""
-    if result.overlapping is None or result.count < 2:
+    """How much overlaps, how many dominate, and how many are the largest nowhere; nothing of a cut."""
+    if result.overlapping is None or result.dominating is None or result.count < 2:
         return []
+    likely, low, high = result.dominating
     hidden = int((result.table["largest_px"] == 0).sum())
     share = 100 * overlapping_share(result.overlapping)
-    return [f"{share:.0f} % of their area overlapping", *([f"{hidden} nowhere the largest"] if hidden else [])]
+    return [
+        f"{share:.0f} % of their area overlapping",
+        f"{likely} clearly dominating somewhere ({low} to {high})",
+        *([f"{hidden} nowhere the largest"] if hidden else []),
+    ]
 
 
 def overlapping_share(found: OverlappingCrystallites) -> float:

@@ -20,7 +20,7 @@ def test_columns_of_a_cut(cut: ge.CrystalliteMap) -> None:
     assert all(len(row.cells) == 8 and row.colour for row in rows(cut, {}))
 
 
-def test_overlap_share_and_evidence_of_each(overlapping: ge.CrystalliteMap) -> None:
+def test_overlap_share_and_confidence_of_each(overlapping: ge.CrystalliteMap) -> None:
     names = columns(overlapping, {})
     table = overlapping.table
     listed = list(rows(overlapping, {}))
@@ -29,7 +29,7 @@ def test_overlap_share_and_evidence_of_each(overlapping: ge.CrystalliteMap) -> N
         cells = dict(zip(names, row.cells, strict=True))
         assert cells["overlapping (%)"] == f"{100 * numbers['overlapping']:.0f}"
         assert cells["share of column (%)"] == f"{100 * numbers['mean_fraction']:.0f}"
-        assert cells["evidence"] == f"{numbers['quality']:.2f}"
+        assert cells["confidence (%)"] == f"{100 * numbers['confidence']:.0f}"
 
 
 def test_those_nowhere_the_largest_are_marked_and_have_no_colour(overlapping: ge.CrystalliteMap) -> None:

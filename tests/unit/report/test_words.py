@@ -17,6 +17,9 @@ def test_of_overlapping_crystallites(overlapping: ge.CrystalliteMap) -> None:
     shared = (masks.sum(axis=0) > 1).sum() / masks.any(axis=0).sum()
     assert said.startswith(f"{len(masks)} crystallites, median diameter ")
     assert f"{100 * shared:.0f} % of their area overlapping" in said
+    assert overlapping.dominating is not None
+    likely, low, high = overlapping.dominating
+    assert f"{likely} clearly dominating somewhere ({low} to {high})" in said
     hidden = len(masks) - overlapping.labels.max()
     assert bool(re.search(rf"\b{hidden} nowhere the largest\.$", said)) == (hidden > 0)
 
