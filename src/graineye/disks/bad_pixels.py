@@ -8,12 +8,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from graineye.passes.filling import fill_rim
+from graineye.probe.hot_pixels import hot_pixels
 
-_RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], bool)
-_OUTSHINES = 2.5
-"""A hot pixel is so many times brighter than all but two of its neighbours; no disk's edge is that steep."""
-_SIGNIFICANT = 6.0
-"""Standard errors by which it does so."""
 _NOT_BY_CHANCE = 16.0
 """A sound pixel that is to get so many counts gets none at all once in ten million times."""
 
@@ -42,37 +38,13 @@ def find_bad_pixels(mean: NDArray[np.float32], std: NDArray[np.float32], n_frame
     # Without any count in its surroundings a single electron outshines them: the errors are at least those of one count.
     error_of_mean = np.maximum(std, np.sqrt(np.maximum(mean, 1.0 / n_frames))) / np.sqrt(n_frames)
     error_of_std = np.sqrt((std**2 + one**2 / 2) / 2 / n_frames)
-    in_mean, in_std = _outshines(mean, error_of_mean), _outshines(std, error_of_std)
-    hot = in_mean | in_std
-    while True:
-        left = (in_mean & _alone(mean, hot)) | (in_std & _alone(std, hot))
-        if (left == hot).all():
-            return np.asarray(dead | hot)
-        hot = left
+    return np.asarray(dead | hot_pixels((mean, std), (error_of_mean, error_of_std)))
 
 
 def one_count(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
     """What one electron adds to a frame: variance / mean, as counts follow Poisson's law; 0 where it cannot be told."""
     lit = (mean > 0) & (std > 0)
     return float(np.median(std[lit] ** 2 / mean[lit])) if lit.any() else 0.0
-
-
-def _outshines(image: NDArray[np.float32], error: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Where a pixel is far brighter than all but two of its neighbours, at the border all but one."""
-    # Nothing stands beyond the border: continued, a hot pixel would be its own neighbour.
-    next_one, rest = (
-        ndimage.rank_filter(image, rank=rank, footprint=_RING, mode="constant", cval=-np.inf) for rank in (-2, -3)
-    )
-    rest[[0, -1]] = next_one[[0, -1]]
-    rest[:, [0, -1]] = next_one[:, [0, -1]]
-    return np.asarray((image > _OUTSHINES * np.maximum(rest, 0)) & (image > rest + _SIGNIFICANT * error))
-
-
-def _alone(image: NDArray[np.float32], hot: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Where a pixel is far brighter than every neighbour that is not hot: not so at the tip of a bright region."""
-    sound = np.where(hot, -np.inf, image)
-    brightest = ndimage.maximum_filter(sound, footprint=_RING, mode="constant", cval=-np.inf)
-    return np.asarray(image > _OUTSHINES * np.maximum(brightest, 0))
 
 
 def replace_bad_pixels(image: NDArray[np.float32], bad: NDArray[np.bool_]) -> NDArray[np.float32]:
