@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from graineye.crystallites import OverlappingCrystallites
-from graineye.disks import locate_disks
+from graineye.disks import Descan, locate_disks
 from graineye.errors import BeamNotFound, ScanError, SettingsError, TemplateError
 from graineye.passes import region_means, statistics, template_values
 from graineye.probe import (
+    Aperture,
     FittedProbe,
     Template,
     bullseye,
@@ -95,7 +96,7 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
         provenance=provenance_of(scan, clock.seconds, notes),
         statistics=found,
         template=template,
-        aperture=None if fitted is None else fitted.aperture,
+        aperture=_aperture_of(scan, found.mean, fitted, segmented.descan),
         correlation_of_log_sum=located.correlation_of_log_sum,
         correlation_of_log_std=located.correlation_of_log_std,
         beam=located.beam,
@@ -159,6 +160,16 @@ def probe_of(scan: Scan, mean: NDArray[np.float32]) -> FittedProbe | None:
         return fit_probe(image, f"{scan.path}, {source}")
     except TemplateError:
         return None
+
+
+def _aperture_of(
+    scan: Scan, mean: NDArray[np.float32], fitted: FittedProbe | None, descan: Descan | None
+) -> Aperture | None:
+    """The aperture that was fitted; to a mean frame once more, now that it is known how the beam wandered."""
+    if fitted is None or scan.probe is not None or descan is None:
+        return None if fitted is None else fitted.aperture
+    places = np.moveaxis(descan.beam, 0, -1)
+    return fit_probe(mean, fitted.source, places=places).aperture
 
 
 def template_for(scan: Scan, probe: ProbeSettings, fitted: FittedProbe | None = None) -> Template:
