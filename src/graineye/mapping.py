@@ -70,13 +70,13 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
         raise ScanError(f"{scan.path}: one frame only: a map needs a scan of at least two positions")
     _check_count(scan, settings.cut)
     clock = _Clock()
-    if settings.probe.source not in ("auto", "file"):
-        template_for(scan, settings.probe)  # what cannot be is refused before any pass
+    # A template that was asked for and cannot be is refused before any pass.
+    asked = None if settings.probe.source == "auto" else template_for(scan, settings.probe)
     with clock.stage("statistics"):
         found = statistics(scan, progress)
     with clock.stage("template"):
-        fitted = probe_of(scan, found.mean)
-        template = template_for(scan, settings.probe, fitted)
+        fitted = probe_of(scan, found.mean) if asked is None else None
+        template = asked or template_for(scan, settings.probe, fitted)
     with clock.stage("disks"), _named(scan):
         located = locate_disks(found, template, settings.disks, scan.excluded_pixels)
         scan = without_pixels(scan, located.bad_pixels)
@@ -86,7 +86,7 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
         segmented = segment_by_cut(scan, template, found, located, settings, clock.stage, progress)
     with clock.stage("mean patterns"):
         patterns = _mean_patterns(scan, segmented.labels, segmented.overlapping, progress)
-    notes = _notes_of_probe(settings, fitted) + _notes(
+    notes = _notes_of_probe(fitted) + _notes(
         int(located.bad_pixels.sum()), len(segmented.disks), segmented.overlapping, settings
     )
     return CrystalliteMap(
@@ -290,10 +290,9 @@ def scan_of(result: CrystalliteMap) -> Scan:
     )
 
 
-def _notes_of_probe(settings: Settings, fitted: FittedProbe | None) -> tuple[str, ...]:
-    """What is to be said of a poor fit, where the template is what was fitted."""
-    poor = fitted is not None and settings.probe.source == "auto" and fitted.warning
-    return (poor,) if poor else ()
+def _notes_of_probe(fitted: FittedProbe | None) -> tuple[str, ...]:
+    """What is to be said of a poor fit."""
+    return (fitted.warning,) if fitted is not None and fitted.warning else ()
 
 
 def _notes(bad_pixels: int, disks: int, found: OverlappingCrystallites | None, settings: Settings) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import Page
 
 import graineye as ge
 from graineye.crystallites import OverlappingCrystallites
@@ -51,10 +52,15 @@ def _colours(picture: bytes) -> int:
     return int((counts > 20).sum())
 
 
+def drawn(page: Page) -> list[str | None]:
+    """Names of a page's pictures, in their order."""
+    figures = page.locator("figure[data-name]")
+    return [figures.nth(i).get_attribute("data-name") for i in range(figures.count())]
+
+
 def test_every_picture_of_the_method_is_drawn(opened: Opened, report: Path) -> None:
     page = opened(report)
-    figures = page.locator("figure[data-name]")
-    names = [figures.nth(i).get_attribute("data-name") for i in range(figures.count())]
+    names, figures = drawn(page), page.locator("figure[data-name]")
     assert names[:13] == [
         "labels",
         "sizes",
@@ -182,8 +188,7 @@ def test_overlap_descan_and_significance_are_drawn(
     opened: Opened, overlapping: ge.CrystalliteMap, overlapping_report: Path
 ) -> None:
     page = opened(overlapping_report)
-    figures = page.locator("figure[data-name]")
-    names = [figures.nth(i).get_attribute("data-name") for i in range(figures.count())]
+    names = drawn(page)
     assert names[:12] == [
         "labels",
         "overlap",

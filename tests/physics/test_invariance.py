@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,21 +18,7 @@ SIMULATION = ge.SimulationOptions(
     grain_size=3.0, thickness=6.0, columnar=True, descan=1.0, descan_wave=0.2, offset=1.0, dose=5e4, dead=0, hot=0,
     seed=8,
 )  # fmt: skip
-SETTINGS = ge.Settings.from_dict(
-    {
-        "probe": {
-            "source": "bullseye",
-            "spot-radius": 1.4,
-            "ring-inner": 4.0,
-            "ring-outer": 5.75,
-            "excluded-radius": 8.0,
-            "bar-width": 1.5,
-        },
-        "disks": {"count": 150},
-        "segmentation": {"method": "dendrogram"},
-        "cut": {"relative": 5.0},
-    }
-)
+BY_CUT = {"disks": {"count": 150}, "segmentation": {"method": "dendrogram"}, "cut": {"relative": 5.0}}
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +30,17 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> Frames:
 
 
 @pytest.fixture(scope="module")
-def mapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Frames], ge.CrystalliteMap]]:
+def mapped(
+    tmp_path_factory: pytest.TempPathFactory, small_bullseye: dict[str, Any]
+) -> Iterator[Callable[[Frames], ge.CrystalliteMap]]:
     """Maps frames (ny, nx, qy, qx) that lie in a file of their own."""
     folder: Path = tmp_path_factory.mktemp("npy")
+    settings = ge.Settings.from_dict({"probe": small_bullseye} | BY_CUT)
 
     def map_frames(frames: Frames) -> ge.CrystalliteMap:
         path = folder / f"{len(list(folder.iterdir()))}.npy"
         np.save(path, np.ascontiguousarray(frames))
-        return ge.map_crystallites(ge.open_scan(path), SETTINGS, silent)
+        return ge.map_crystallites(ge.open_scan(path), settings, silent)
 
     return map_frames
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,18 +22,6 @@ BULLSEYE = {
     "bar_width": 1.5,
 }
 FILM = BULLSEYE | {"scan": "40x36", "grain_size": 7.0, "thickness": 8.0, "dose": 1e5, "descan": 1.5, "offset": 1.0}
-SETTINGS = ge.Settings.from_dict(
-    {
-        "probe": {
-            "source": "bullseye",
-            "spot-radius": 1.4,
-            "ring-inner": 4.0,
-            "ring-outer": 5.75,
-            "excluded-radius": 8.0,
-            "bar-width": 1.5,
-        }
-    }
-)
 
 
 def read(path: Path) -> Frames:
@@ -58,14 +47,17 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> tuple[Frames, ge.Truth]:
 
 
 @pytest.fixture(scope="module")
-def mapped(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Frames], ge.CrystalliteMap]:
+def mapped(
+    tmp_path_factory: pytest.TempPathFactory, small_bullseye: dict[str, Any]
+) -> Callable[[Frames], ge.CrystalliteMap]:
     """Maps frames (ny, nx, qy, qx) that lie in a file of their own."""
     folder = tmp_path_factory.mktemp("npy")
+    settings = ge.Settings.from_dict({"probe": small_bullseye})
 
     def map_frames(frames: Frames) -> ge.CrystalliteMap:
         path = folder / "scan.npy"
         np.save(path, np.ascontiguousarray(frames))
-        return ge.map_crystallites(ge.open_scan(path), SETTINGS, silent)
+        return ge.map_crystallites(ge.open_scan(path), settings, silent)
 
     return map_frames
 

@@ -43,8 +43,14 @@ def find_bad_pixels(mean: NDArray[np.float32], std: NDArray[np.float32], n_frame
 
 def one_count(mean: NDArray[np.float32], std: NDArray[np.float32]) -> float:
     """What one electron adds to a frame: variance / mean, as counts follow Poisson's law; 0 where it cannot be told."""
+    ratio = variance_over_mean(mean, std)
+    return float(np.median(ratio)) if len(ratio) else 0.0
+
+
+def variance_over_mean(mean: NDArray[np.float32], std: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n) of the pixels of (qy, qx) that saw anything and change: what one electron adds, where nothing but counts varies."""
     lit = (mean > 0) & (std > 0)
-    return float(np.median(std[lit] ** 2 / mean[lit])) if lit.any() else 0.0
+    return std[lit] ** 2 / mean[lit]
 
 
 def replace_bad_pixels(image: NDArray[np.float32], bad: NDArray[np.bool_]) -> NDArray[np.float32]:

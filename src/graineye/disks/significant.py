@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, special
 
+from graineye.disks.bad_pixels import variance_over_mean
 from graineye.disks.positions import DiskPositions
 from graineye.passes import Statistics
 
@@ -72,10 +73,10 @@ def one_electron(statistics: Statistics) -> float:
 
     Counts follow Poisson's law; where crystallites come and go their variance is larger, so a low quantile is taken.
     """
-    lit = (statistics.mean > 0) & (statistics.std > 0)
-    if not lit.any() or statistics.mean.min() < 0:
+    ratio = variance_over_mean(statistics.mean, statistics.std)
+    if not len(ratio) or statistics.mean.min() < 0:
         return 1.0  # frames from which something was subtracted do not tell
-    one = float(np.quantile(statistics.std[lit].astype(np.float64) ** 2 / statistics.mean[lit], _LEAST_CHANGING))
+    one = float(np.quantile(ratio.astype(np.float64), _LEAST_CHANGING))
     return one if one > _NO_COUNTS or one < 1 / _NO_COUNTS else 1.0
 
 

@@ -3,6 +3,7 @@
 What a template then gives differs little from its fit to the good pixels alone, wherever the frame's pattern has wandered.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -28,20 +29,26 @@ class Mending(NamedTuple):
     neighbours: NDArray[np.int64]
 
 
+def rim_of(missing: NDArray[np.bool_]) -> Iterator[tuple[tuple[int, int], NDArray[np.int64]]]:
+    """The missing pixels (y, x) with good ones within two pixels, and these, (n, 2)."""
+    for y, x in np.argwhere(missing).tolist():
+        top, side = max(y - 2, 0), max(x - 2, 0)
+        good = np.argwhere(~missing[top : y + 3, side : x + 3])
+        if len(good):
+            yield (y, x), good + (top, side)
+
+
 def mending_of(missing: NDArray[np.bool_] | None) -> Mending:
     """How to mend missing pixels (qy, qx) by those within two pixels; None for nothing to mend."""
     pixels, first, neighbours = [], [0], []
     left = np.zeros((0, 0), bool) if missing is None else missing
     while left.any() and not left.all():
         rest = left.copy()
-        for y, x in np.argwhere(left).tolist():
-            top, side = max(y - 2, 0), max(x - 2, 0)
-            good = np.argwhere(~left[top : y + 3, side : x + 3])
-            if len(good):
-                pixels.append((y, x))
-                neighbours += (good + (top, side)).tolist()
-                first.append(len(neighbours))
-                rest[y, x] = False
+        for pixel, good in rim_of(left):
+            pixels.append(pixel)
+            neighbours += good.tolist()
+            first.append(len(neighbours))
+            rest[pixel] = False
         left = rest
     return Mending(
         np.array(pixels, np.int64).reshape(-1, 2),

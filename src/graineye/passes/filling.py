@@ -6,6 +6,8 @@ So images of the detector can be correlated and looked at; a zero there would lo
 import numpy as np
 from numpy.typing import NDArray
 
+from graineye.kernels.mending import rim_of
+
 
 def filled(images: NDArray[np.float32], missing: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Images with each missing pixel replaced by the median of the good ones within two pixels.
@@ -32,10 +34,7 @@ def filled(images: NDArray[np.float32], missing: NDArray[np.bool_]) -> NDArray[n
 def fill_rim(images: NDArray[np.float32], missing: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """One round of `filled`: the images with those missing pixels filled that have a good one near, and which are left."""
     mended, left = images.copy(), missing.copy()
-    for y, x in np.argwhere(missing):
-        near = np.s_[max(y - 2, 0) : y + 3, max(x - 2, 0) : x + 3]
-        good = ~missing[near]
-        if good.any():
-            mended[..., y, x] = np.median(images[..., *near][..., good], axis=-1)
-            left[y, x] = False
+    for (y, x), good in rim_of(missing):
+        mended[..., y, x] = np.median(images[..., good[:, 0], good[:, 1]], axis=-1)
+        left[y, x] = False
     return mended, left

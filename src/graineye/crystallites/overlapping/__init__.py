@@ -4,6 +4,7 @@ A fine partition gives first crystallites, a fit of their amounts shows what is 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -15,12 +16,13 @@ from graineye.crystallites.overlapping.confidence import confidence_of, dominati
 from graineye.crystallites.overlapping.elimination import eliminate
 from graineye.crystallites.overlapping.evidence import gather_evidence
 from graineye.crystallites.overlapping.fitting import Mixture, blurred, fit
-from graineye.crystallites.overlapping.fractions import LEAST_SIZE, crystal_fractions, largest_fraction, masks_of
+from graineye.crystallites.overlapping.fractions import crystal_fractions, largest_fraction, masks_of
 from graineye.crystallites.overlapping.joining import pieces_of_crystals
 from graineye.crystallites.overlapping.leftover import candidates
 from graineye.crystallites.overlapping.regions import mean_signals, neighbours_of
 from graineye.crystallites.overlapping.selection import select
 from graineye.crystallites.overlapping.signals import DiskSignals, disk_signals
+from graineye.crystallites.overlapping.support import LEAST_SIZE
 
 __all__ = [
     "DiskSignals",
@@ -65,12 +67,12 @@ class OverlappingCrystallites:
     def __len__(self) -> int:
         return len(self.quality)
 
-    @property
+    @cached_property
     def masks(self) -> NDArray[np.bool_]:
         """(n, ny, nx) where each takes a quarter of the column or more: in one piece, but for excluded positions."""
         return masks_of(self.fractions)
 
-    @property
+    @cached_property
     def confidence(self) -> NDArray[np.float64]:
         """(n) probability that each is a crystallite; see `graineye.crystallites.overlapping.confidence`."""
         return confidence_of(self.quality, self.masks.sum(axis=(1, 2)))

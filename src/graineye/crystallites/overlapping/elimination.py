@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from graineye.crystallites.overlapping.explaining import explain
 from graineye.crystallites.overlapping.regions import Regions
-from graineye.kernels.nonnegative import solve_nonnegative
 
 _UNEXPLAINED = 0.4
 """Share of its energy, free of noise, that neighbours must leave unexplained for a region to stay."""
 _SIGNIFICANT = 4.0
 """Standard errors."""
-_ROUNDS, _CLOSE = 100, 1e-4
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,7 @@ class _Explaining:
         if not len(by):
             return _Explanation(1.0, energy * self._sizes[region], {})
         gram, target = self._gram[np.ix_(by, by)], self._gram[by, region]
-        x = solve_nonnegative(gram, target, np.arange(len(by)), _ROUNDS, _CLOSE)
-        residual = energy - 2 * x @ target + x @ gram @ x
+        x, residual = explain(energy, gram, target)
         expected = noise + x**2 @ self._noise[by]  # the neighbours' own noise is in the residual, too
         left = max(0.0, residual - expected)
         share = left / max(energy - noise, 1e-9)

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from graineye.crystallites.overlapping.explaining import explain
 from graineye.crystallites.overlapping.fitting import Mixture
 from graineye.crystallites.overlapping.signals import DiskSignals
-from graineye.crystallites.overlapping.support import LEVEL, dilated, supports
-from graineye.kernels.nonnegative import solve_nonnegative
+from graineye.crystallites.overlapping.support import LEAST_SIZE, LEVEL, dilated, supports
 
-_LEAST_SIZE = 6
 _LIT = 4.0
 _STRONGEST = 12
 _NEAR = 2
@@ -57,7 +56,7 @@ class Evidence:
         product = (
             np.maximum(self.coherence, 0) * self.contrast * self.own * self.compactness * np.sqrt(self.unexplained)
         )
-        return np.asarray(product * (self.size >= _LEAST_SIZE))
+        return np.asarray(product * (self.size >= LEAST_SIZE))
 
 
 def gather_evidence(mixture: Mixture, signals: DiskSignals, wanted: NDArray[np.bool_] | None = None) -> Evidence:
@@ -121,11 +120,8 @@ def _unexplained(
 ) -> float:
     if not len(beside):
         return 1.0
-    target = np.zeros(len(spectra))
-    target[beside] = spectra[beside] @ spectrum
-    x = solve_nonnegative(gram, target, beside, 100, 1e-4)
-    among = gram[np.ix_(beside, beside)]
-    return max(0.0, float(energy - 2 * x @ target[beside] + x @ among @ x) / energy)
+    _, left = explain(energy, gram[np.ix_(beside, beside)], spectra[beside] @ spectrum)
+    return max(0.0, left / energy)
 
 
 def _coherence(

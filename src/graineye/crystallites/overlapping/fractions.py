@@ -10,7 +10,7 @@ from scipy import ndimage
 from scipy.optimize import nnls
 
 from graineye.crystallites.overlapping.fitting import Mixture, blurred
-from graineye.crystallites.overlapping.support import LEVEL, largest_part, supports
+from graineye.crystallites.overlapping.support import LEAST_SIZE, LEVEL, largest_part, supports
 
 _AMOUNT_POWER = 0.85
 """Diffracted intensity grows faster than thickness in a thin crystal, so shares fall more slowly than amounts."""
@@ -28,8 +28,6 @@ _BLUR, _AMOUNT_BLUR = 0.7, 0.5
 """Scan positions over which shares and amounts are averaged before they are compared."""
 _LABELLED = 0.3
 """Amount from which a scan position is labelled; below it is vacuum, or amorphous, or unexplained."""
-LEAST_SIZE = 6
-"""Scan positions of a crystallite."""
 
 
 def crystal_fractions(

@@ -9,17 +9,16 @@ from scipy import ndimage
 
 from graineye.crystallites.cut import cut_relative
 from graineye.crystallites.dendrogram import dendrogram
+from graineye.crystallites.overlapping.explaining import explain
 from graineye.crystallites.overlapping.fitting import Mixture, blurred
 from graineye.crystallites.overlapping.regions import mean_signals
 from graineye.crystallites.overlapping.signals import DiskSignals
-from graineye.kernels.nonnegative import solve_nonnegative
+from graineye.crystallites.overlapping.support import LEAST_SIZE
 
 _BLUR = 0.8
 _CUT = 3.0
 """Times the feature distance of neighbouring scan positions."""
 _DAMPING = 1.0
-_LEAST_SIZE = 6
-"""Scan positions."""
 _LEAST_DISKS = 3
 _LIT = 4.0
 """Standard errors by which a disk stands out of what is left."""
@@ -50,7 +49,7 @@ def candidates(mixture: Mixture, signals: DiskSignals) -> Mixture:
     of_fit = mean_signals(labels, fitted, signals.variance).mean
     noise = np.sqrt(of_left.variance)
     found = []
-    for k in np.flatnonzero(of_left.sizes >= _LEAST_SIZE).tolist():
+    for k in np.flatnonzero(of_left.sizes >= LEAST_SIZE).tolist():
         lit = (of_left.mean[k] > _LIT * noise[k]) & (of_left.mean[k] > _SHARE * of_fit[k])
         if count_apart(signals.positions[lit], of_left.mean[k][lit], signals.bright_radius) >= _LEAST_DISKS:
             bright = np.maximum(of_left.mean[k], 0)
@@ -86,9 +85,8 @@ def _unexplained(spectrum: NDArray[np.float64], known: NDArray[np.float64]) -> f
     energy = float(spectrum @ spectrum)
     if not len(known):
         return 1.0
-    gram, target = known @ known.T, known @ spectrum
-    x = solve_nonnegative(gram, target, np.arange(len(known)), 200, 1e-6)
-    return float(energy - 2 * x @ target + x @ gram @ x) / max(energy, 1e-30)
+    _, left = explain(energy, known @ known.T, known @ spectrum)
+    return left / max(energy, 1e-30)
 
 
 def count_apart(positions: NDArray[np.float64], strength: NDArray[np.float64], distance: float) -> int:

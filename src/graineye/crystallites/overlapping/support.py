@@ -8,6 +8,10 @@ LEVEL = 0.25
 """Amount from which a crystallite is said to be at a scan position."""
 
 
+LEAST_SIZE = 6
+"""Scan positions of a crystallite."""
+
+
 def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The largest connected part of a mask (ny, nx); of equal ones the first."""
     parts, n = ndimage.label(mask)
