@@ -4,6 +4,7 @@ Each must give what the sound file gives or be refused in one line. Prints a tab
 """
 
 import argparse
+import itertools
 import json
 import queue
 import subprocess
@@ -18,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from samples import Sample, samples, write_samples
+from samples import Sample, large_samples, samples, write_samples
 
 HANG = 20.0
 """Seconds for one file; a sound one takes a few milliseconds."""
@@ -87,8 +88,9 @@ class Worker:
         self.listener = threading.Thread(target=self._listen, daemon=True)
         self.listener.start()
         if self._line(120) != '"ready"\n':
+            said = self.last_words()
             self.stop()
-            raise RuntimeError(f"the worker did not start: {self.last_words()}")
+            raise RuntimeError(f"the worker did not start: {said}")
 
     def _line(self, seconds: float) -> str | None:
         """Its next line; empty if it has ended, None if it says nothing in time."""
@@ -137,23 +139,22 @@ class Worker:
                 stream.close()
 
 
-def run(folder: Path, seed: int = 0, seconds: float = 0.0, only: str = "", rounds: int = 1) -> Outcome:
+def run(folder: Path, known: list[Sample], seed: int = 0, seconds: float = 0.0, rounds: int = 1) -> Outcome:
     """Damage and open files for so many seconds, but `BATCH` of every format as often as `rounds` says.
 
     Parameters
     ----------
     folder
         For files on the way.
+    known
+        The sound files.
     seed
         The first; the same seeds give the same files.
     seconds
         When these are over, no batch is begun.
-    only
-        Part of the names of the formats.
     rounds
         At least.
     """
-    known = [sample for sample in samples(folder) if only in sample.name]
     write_samples(folder, known)
     worker = Worker(folder)
     outcome = Outcome()
@@ -184,7 +185,9 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a folder for what did harm, each in a folder of its own")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        outcome = run(Path(folder), options.seed, options.seconds, options.only)
+        sound = itertools.chain(samples(Path(folder)), large_samples(Path(folder)))
+        known = [sample for sample in sound if options.only in sample.name]
+        outcome = run(Path(folder), known, options.seed, options.seconds)
     print(outcome.table())
     for finding in outcome.findings[:40]:
         print(f"{finding.what}: {finding.sample.name}, seed {finding.seed}: {finding.said[:700]}")

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
 
+import vendor_files
 import writers
 from damage import damaged
 
@@ -72,6 +73,17 @@ def samples(folder: Path) -> Iterator[Sample]:
     yield from _of_graineye(folder)
 
 
+def large_samples(folder: Path) -> Iterator[Sample]:
+    """Those of which each copy takes most of a second, as nothing of the format can be small."""
+    data = frames()
+    recorded = np.zeros((data[..., 0, 0].size, *vendor_files.K2_FRAME), np.uint16)
+    recorded[:, 900:916, 1000:1020] = data.reshape(-1, *FRAME)
+    place = folder / "k2is"
+    place.mkdir()
+    vendor_files.write_k2is(place / "a_.gtg", recorded, SCAN, before=1)
+    yield Sample("K2IS", "a_.gtg", _files_of(place), "scan", (*SCAN, *vendor_files.K2_FRAME))
+
+
 def _single(
     name: str, suffix: str, content: bytes, kind: Any = "scan", shape: tuple[int, ...] = (*SCAN, *FRAME)
 ) -> Sample:
@@ -104,7 +116,7 @@ def _of_instruments(folder: Path) -> Iterator[Sample]:
     listed = {"nav_shape": "4,3"}
 
     def written(name: str, opened: str, write: Callable[[Path, Any], object], stored: Any = data, **how: Any) -> Sample:
-        place = folder / opened.replace(".", "_")
+        place = folder / name.replace(" ", "_")
         place.mkdir()
         write(place / opened, stored)
         return Sample(name, opened, _files_of(place), "scan", stored.shape, **how)
@@ -118,6 +130,14 @@ def _of_instruments(folder: Path) -> Iterator[Sample]:
     yield written("SER", "a.ser", writers.write_ser)
     yield written("raw CSR", "a.toml", writers.write_csr, stated="a.toml")
     yield replace(written("EMPAD", "a.xml", _write_empad), shape=(*SCAN, 128, 128))
+    for version in (3, 4):
+        yield written(
+            f"DM{version}", f"a.dm{version}", lambda path, stored, version=version: _write_dm(path, stored, version)
+        )
+    yield replace(
+        written("DM4 stack", "a.dm4", _write_dm_stack, data.reshape(-1, *FRAME), options=listed), shape=data.shape
+    )
+    yield written("FRMS6", "a.hdr", _write_frms6, options=listed)
     byte = data[..., :16].astype(np.uint8)
     yield written("blo", "a.blo", lambda path, stored: writers.write_by_rosettasciio("blockfile", path, stored), byte)
     yield written(
@@ -203,6 +223,19 @@ def _write_tiff(path: Path, data: NDArray[np.uint16]) -> None:
 def _write_empad(path: Path, data: NDArray[np.uint16]) -> None:
     writers.write_empad(path.with_suffix(".raw"), data)
     path.write_text(writers.empad_header("a.raw", writers.empad_scan_parameters("acquire", *SCAN)))
+
+
+def _write_dm(path: Path, data: NDArray[np.uint16], version: int) -> None:
+    image = vendor_files.dm_image(data, tags=vendor_files.dm_tags())
+    vendor_files.write_dm(path, image, version=version)
+
+
+def _write_dm_stack(path: Path, data: NDArray[np.uint16]) -> None:
+    vendor_files.write_dm(path, vendor_files.dm_image(data))
+
+
+def _write_frms6(path: Path, data: NDArray[np.uint16]) -> None:
+    vendor_files.write_frms6(path, data, np.zeros((2, *FRAME), np.uint16), split=(5,))
 
 
 def _zipped_zarr(folder: Path, data: NDArray[np.uint16]) -> bytes:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import fuzz_files
 from damage import damaged
+from samples import samples
 
 
 def test_a_damaged_file_is_refused_in_one_line_or_gives_a_scan_of_the_right_shape(tmp_path: Path) -> None:
-    outcome = fuzz_files.run(tmp_path, rounds=2)
+    outcome = fuzz_files.run(tmp_path, list(samples(tmp_path)), rounds=2)
     assert [f"{found.what}: {found.sample.name}, seed {found.seed}: {found.said}" for found in outcome.findings] == []
     assert outcome.inputs == 2 * fuzz_files.BATCH * len(outcome.counts)
     # Neither is all of it refused, nor nothing.
