@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from graineye.crystallites.holes import merges_round_holes
 from graineye.kernels.interruptible import interruptible
 from graineye.kernels.tree import subtree_heights, subtree_sizes
-from graineye.kernels.ward import ward_merges
+from graineye.kernels.ward import edge_lengths, ward_merges
 
 
 @dataclass(frozen=True)
@@ -99,15 +99,5 @@ def dendrogram(features: NDArray[np.float32], excluded: NDArray[np.bool_] | None
     else:
         pairs = pairs[~excluded.ravel()[pairs].any(axis=1)]
         children, heights = merges_round_holes(flat, pairs, excluded)
-    distance = _median_distance(flat, pairs)
+    distance = float(np.median(edge_lengths(flat, pairs))) if len(pairs) else 0.0
     return Dendrogram((ny, nx), children, heights, subtree_sizes(children), distance, excluded)
-
-
-def _median_distance(flat: NDArray[np.float32], pairs: NDArray[np.int32], block: int = 4096) -> float:
-    if not len(pairs):
-        return 0.0
-    distances = [
-        np.linalg.norm(flat[pairs[i : i + block, 0]] - flat[pairs[i : i + block, 1]], axis=1)
-        for i in range(0, len(pairs), block)
-    ]
-    return float(np.median(np.concatenate(distances)))

@@ -43,13 +43,29 @@ def hot_pixels(
 
 def _outshines(image: NDArray[np.floating], error: NDArray[np.floating] | float) -> NDArray[np.bool_]:
     """Where a pixel is far brighter than all but two of its neighbours, at the border all but one."""
-    # Nothing stands beyond the border: continued, a hot pixel would be its own neighbour.
-    next_one, rest = (
-        ndimage.rank_filter(image, rank=rank, footprint=RING, mode="constant", cval=-np.inf) for rank in (-2, -3)
-    )
+    next_one, rest = _second_and_third(image)
     rest[[0, -1]] = next_one[[0, -1]]
     rest[:, [0, -1]] = next_one[:, [0, -1]]
     return np.asarray((image > _OUTSHINES * np.maximum(rest, 0)) & (image > rest + _SIGNIFICANT * error))
+
+
+def _second_and_third(image: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """The second and the third brightest of each pixel's neighbours.
+
+    The same as SciPy's rank filters of ranks -2 and -3 over the ring, in a tenth of their time.
+    """
+    # Nothing stands beyond the border: continued, a hot pixel would be its own neighbour.
+    padded = np.pad(image, 1, constant_values=-np.inf)
+    rows, columns = image.shape
+    first, second, third = (np.full(image.shape, -np.inf, image.dtype) for _ in range(3))
+    for y, x in np.argwhere(RING).tolist():
+        neighbour = padded[y : y + rows, x : x + columns]
+        dimmer = np.minimum(first, neighbour)
+        np.maximum(first, neighbour, out=first)
+        neighbour = np.minimum(second, dimmer)
+        np.maximum(second, dimmer, out=second)
+        np.maximum(third, neighbour, out=third)
+    return second, third
 
 
 def _alone(image: NDArray[np.floating], hot: NDArray[np.bool_]) -> NDArray[np.bool_]:

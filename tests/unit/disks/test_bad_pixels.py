@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from graineye.disks import find_bad_pixels
+from graineye.disks.bad_pixels import _most_change
 from graineye.probe import shapes
 
 Frames = NDArray[np.float64]
@@ -115,3 +117,9 @@ def test_the_rim_of_a_disk_beyond_the_border_is_not_hot(depth: float, axis: int)
     mean = 2 + 1000 * shapes.disk(y + 0.5 + 11.5 - depth, x - 20.3, 11.5)
     mean = (mean if axis == 0 else mean.T).astype(np.float32)
     assert not find_bad_pixels(mean, np.sqrt(mean), 4000).any()
+
+
+@pytest.mark.parametrize("shape", [(40, 31), (3, 9), (1, 1)])
+def test_most_pixels_change_where_their_median_does(shape: tuple[int, int]) -> None:
+    std = np.maximum(np.random.default_rng(8).normal(size=shape), 0).astype(np.float32)
+    np.testing.assert_array_equal(_most_change(std), ndimage.median_filter(std, size=5, mode="nearest") > 0)

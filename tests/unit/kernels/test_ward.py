@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import ward_tree
 from sklearn.feature_extraction.image import grid_to_graph
 
-from graineye.kernels.ward import merge_cost, ward_merges, ward_merges_slow
+from graineye.kernels.ward import edge_lengths, edge_lengths_slow, merge_cost, ward_merges, ward_merges_slow
 
 SHAPES = [(1, 15), (15, 1), (1, 2), (2, 2), (3, 5), (8, 11), (13, 6)]
 
@@ -113,3 +113,13 @@ def test_an_offset_changes_no_merge_and_a_factor_only_the_heights(
     changed, changed_heights = ward_merges(features * factor + shift, grid(ny, nx))
     assert changed.tolist() == children.tolist()
     np.testing.assert_allclose(changed_heights, heights * factor, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_features", [1, 7, 500])
+def test_the_length_of_an_edge_is_the_feature_distance_of_its_positions(dtype: type, n_features: int) -> None:
+    random = np.random.default_rng(5)
+    features = random.normal(1000.0, 1.0, (30, n_features)).astype(dtype)
+    edges = random.integers(0, 30, (80, 2)).astype(np.int32)
+    np.testing.assert_allclose(edge_lengths(features, edges), edge_lengths_slow(features, edges), rtol=1e-12)
+    assert len(edge_lengths(features, edges[:0])) == 0

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from graineye.probe import shapes
-from graineye.probe.hot_pixels import hot_pixels
+from graineye.probe.hot_pixels import RING, _second_and_third, hot_pixels
 
 Image = NDArray[np.float64]
 
@@ -65,3 +66,11 @@ def test_a_pixel_is_hot_if_any_image_of_its_detector_says_so() -> None:
     mean, std = disks(6.5), disks(6.5) ** 0.5
     std[30, 30] += 500
     assert np.argwhere(hot_pixels([mean, std], [0.0, 0.0])).tolist() == [[30, 30]]
+
+
+@pytest.mark.parametrize("shape", [(33, 40), (3, 7), (1, 5), (1, 1)])
+def test_the_second_and_third_brightest_neighbours_are_those_of_rank_filters(shape: tuple[int, int]) -> None:
+    image = np.random.default_rng(3).poisson(4.0, shape).astype(np.float32)
+    for rank, found in zip((-2, -3), _second_and_third(image), strict=True):
+        expected = ndimage.rank_filter(image, rank, footprint=RING, mode="constant", cval=-np.inf)
+        np.testing.assert_array_equal(found, expected)
