@@ -32,27 +32,49 @@ def solve_nonnegative(
     -------
     (m).
     """
-    x = np.zeros(chosen.size)
-    slope = np.empty(chosen.size)  # G x - b, kept up to date
-    for i in range(chosen.size):
+    n = chosen.size
+    x = np.zeros(n)
+    slope = np.empty(n)  # G x - b, kept up to date
+    near = np.empty((n, n))  # those rows and columns side by side: the whole matrix may not fit in cache
+    for i in range(n):
         slope[i] = -target[chosen[i]]
+        for j in range(n):
+            near[i, j] = gram[chosen[i], chosen[j]]
     for _ in range(rounds):
         largest, changed = 0.0, 0.0
-        for i in range(chosen.size):
-            curvature = gram[chosen[i], chosen[i]]
-            if curvature <= 0:
+        for i in range(n):
+            if near[i, i] <= 0:
                 continue
-            new = max(0.0, x[i] - slope[i] / curvature)
+            new = max(0.0, x[i] - slope[i] / near[i, i])
             step = new - x[i]
             if step != 0.0:
-                for j in range(chosen.size):
-                    slope[j] += step * gram[chosen[i], chosen[j]]
+                for j in range(n):
+                    slope[j] += step * near[i, j]
                 x[i] = new
                 changed = max(changed, abs(step))
             largest = max(largest, x[i])
         if changed <= close * largest:
             break
     return x
+
+
+@njit(nogil=True, cache=True)
+def unexplained_energy(
+    energy: float,
+    gram: NDArray[np.float64],
+    target: NDArray[np.float64],
+    chosen: NDArray[np.int64],
+    x: NDArray[np.float64],
+) -> float:
+    """What a signal of this energy keeps: energy - 2 b' x + x' G x, with G and b as of `solve_nonnegative`."""
+    left = energy
+    for i in range(chosen.size):
+        if x[i] != 0.0:
+            of_others = 0.0
+            for j in range(chosen.size):
+                of_others += x[j] * gram[chosen[i], chosen[j]]
+            left += x[i] * (of_others - 2 * target[chosen[i]])
+    return left
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
@@ -102,18 +124,4 @@ def amounts_of_spectra(
             x = solve_nonnegative(gram, target, chosen, rounds, close)
             for i in range(chosen.size):
                 result[p, chosen[i]] = x[i]
-    return result
-
-
-@njit(nogil=True, cache=True)
-def sums_by_amount(amounts: NDArray[np.float32], signals: NDArray[np.float32]) -> NDArray[np.float32]:
-    """amounts.T @ the positive part of signals, for amounts (n_positions, n) that are mostly zero: (n, n_numbers)."""
-    result = np.zeros((amounts.shape[1], signals.shape[1]), np.float32)
-    for p in range(amounts.shape[0]):
-        positive = np.maximum(signals[p], np.float32(0))
-        for k in range(amounts.shape[1]):
-            amount = amounts[p, k]
-            if amount != 0:
-                for i in range(positive.size):
-                    result[k, i] += amount * positive[i]
     return result

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from graineye.crystallites.overlapping.confidence import confidence_of, dominating
 from graineye.crystallites.overlapping.elimination import eliminate
@@ -14,6 +16,7 @@ from graineye.crystallites.overlapping.joining import pieces_of_crystals
 from graineye.crystallites.overlapping.leftover import count_apart
 from graineye.crystallites.overlapping.regions import mean_signals, neighbours_of
 from graineye.crystallites.overlapping.signals import disk_signals
+from graineye.crystallites.overlapping.support import dilated, supports
 
 POSITIONS = np.array([[0, 0], [0, 40], [40, 0], [40, 40], [80, 0], [80, 40]])
 
@@ -104,3 +107,22 @@ def test_of_two_equal_halves_of_a_column_none_dominates_for_certain() -> None:
     fractions = np.full((10, 10, 2), 0.5, np.float32)
     assert dominating(fractions) == (0, 0, 0)
     assert dominating(np.zeros((5, 5, 0), np.float32)) == (0, 0, 0)
+
+
+@given(
+    st.integers(0, 4),
+    arrays(bool, st.tuples(st.integers(1, 3), st.integers(1, 7), st.integers(1, 7))),
+)
+def test_masks_grow_as_by_a_cross(by: int, masks: NDArray[np.bool_]) -> None:
+    cross = ndimage.generate_binary_structure(2, 1)[None]
+    expected = ndimage.binary_dilation(masks, cross, iterations=by) if by else masks
+    np.testing.assert_array_equal(dilated(masks, by), expected)
+
+
+@given(arrays(np.float32, (6, 5, 2), elements=st.sampled_from([0.0, 0.2, 0.25, 0.9])))
+def test_a_support_is_the_largest_connected_part_of_the_whole_map(amounts: NDArray[np.float32]) -> None:
+    for k, found in enumerate(supports(amounts)):
+        parts, n = ndimage.label(amounts[..., k] >= 0.25)
+        sizes = [int((parts == part).sum()) for part in range(1, n + 1)]
+        expected = parts == 1 + int(np.argmax(sizes)) if n else parts > 0
+        np.testing.assert_array_equal(found, expected)

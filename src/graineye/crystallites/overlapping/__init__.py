@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from graineye.crystallites.cut import cut_relative
 from graineye.crystallites.dendrogram import Dendrogram
@@ -121,9 +122,15 @@ def find_overlapping(tree: Dendrogram, signals: DiskSignals) -> OverlappingCryst
     signals
         Of the disks.
     """
-    none = OverlappingCrystallites.none(signals.values.shape[:2], len(signals.weight))
     if not len(signals.weight):
-        return none
+        return OverlappingCrystallites.none(signals.values.shape[:2], 0)
+    with threadpool_limits(
+        1
+    ):  # the matrices are small: threads of a busy machine wait for each other longer than they work
+        return _search(tree, signals)
+
+
+def _search(tree: Dendrogram, signals: DiskSignals) -> OverlappingCrystallites:
     smooth = blurred(signals.values)
     mixture = fit(_first_guess(tree, signals), signals, smooth, turns=2)
     for _ in range(_ROUNDS):
@@ -133,7 +140,7 @@ def find_overlapping(tree: Dendrogram, signals: DiskSignals) -> OverlappingCryst
         mixture = select(mixture, signals, smooth)
     mixture = fit(mixture, signals, smooth)
     if not len(mixture):
-        return none
+        return OverlappingCrystallites.none(signals.values.shape[:2], len(signals.weight))
     strength = np.linalg.norm(mixture.spectra, axis=1)
     mixture = mixture.select(strength >= _FAINT * np.median(strength))
     evidence = gather_evidence(mixture, signals)

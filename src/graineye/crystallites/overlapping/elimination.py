@@ -15,6 +15,7 @@ _UNEXPLAINED = 0.4
 """Share of its energy, free of noise, that neighbours must leave unexplained for a region to stay."""
 _SIGNIFICANT = 4.0
 """Standard errors."""
+_NOBODY, _NOTHING = np.empty(0, np.int64), np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Elimination:
 class _Explanation:
     unexplained: float
     energy: float
-    by: dict[int, float]
+    by: NDArray[np.int64]
+    amounts: NDArray[np.float64]
 
 
 class _Explaining:
@@ -50,26 +52,25 @@ class _Explaining:
         self._spread = np.sqrt(2 * (regions.variance**2).sum(axis=1) + 1e-12)
         self._noisiest = regions.variance.max(axis=1, initial=0.0)
         energy = np.diag(self._gram)
-        self._significance = (energy - self._noise) / self._spread
+        self._significant = (energy - self._noise) / self._spread >= _SIGNIFICANT
 
     def explain(self, region: int, neighbours: set[int]) -> _Explanation:
         """How much of a region's energy its neighbours leave unexplained."""
-        if self._significance[region] < _SIGNIFICANT:
-            return _Explanation(0.0, 0.0, {})
+        if not self._significant[region]:
+            return _Explanation(0.0, 0.0, _NOBODY, _NOTHING)
         energy, noise = self._gram[region, region], self._noise[region]
-        by = np.array(sorted(k for k in neighbours if self._significance[k] >= _SIGNIFICANT), np.int64)
+        by = np.fromiter(neighbours, np.int64, len(neighbours))
+        by = np.sort(by[self._significant[by]])
         if not len(by):
-            return _Explanation(1.0, energy * self._sizes[region], {})
-        gram, target = self._gram[np.ix_(by, by)], self._gram[by, region]
-        x, residual = explain(energy, gram, target)
+            return _Explanation(1.0, energy * self._sizes[region], _NOBODY, _NOTHING)
+        x, residual = explain(energy, self._gram, self._gram[region], by)
         expected = noise + x**2 @ self._noise[by]  # the neighbours' own noise is in the residual, too
         left = max(0.0, residual - expected)
         share = left / max(energy - noise, 1e-9)
         error = np.sqrt(self._spread[region] ** 2 + 4 * self._noisiest[region] * left)
         if residual - expected < _SIGNIFICANT * error:
             share = min(share, 0.99 * _UNEXPLAINED)
-        pairs = {int(k): float(a) for k, a in zip(by, x, strict=True) if a > 0}
-        return _Explanation(share, left * self._sizes[region], pairs)
+        return _Explanation(share, left * self._sizes[region], by, x)
 
 
 def eliminate(regions: Regions, neighbours: dict[int, set[int]]) -> Elimination:
@@ -87,13 +88,13 @@ def eliminate(regions: Regions, neighbours: dict[int, set[int]]) -> Elimination:
     adjacent = {k: set(v) for k, v in neighbours.items()}
     explaining = _Explaining(regions)
     explained = {k: explaining.explain(k, adjacent[k]) for k in adjacent}
-    gone: dict[int, dict[int, float]] = {}
+    gone: dict[int, _Explanation] = {}
     while True:
         candidates = [(e.energy, k) for k, e in explained.items() if e.unexplained < _UNEXPLAINED]
         if not candidates:
             break
         _, region = min(candidates)
-        gone[region] = explained.pop(region).by
+        gone[region] = explained.pop(region)
         beside = adjacent.pop(region)
         for k in beside:
             adjacent[k] |= beside - {k}
@@ -104,10 +105,9 @@ def eliminate(regions: Regions, neighbours: dict[int, set[int]]) -> Elimination:
     return Elimination(kept, _shares(kept, gone, len(regions.sizes)))
 
 
-def _shares(kept: list[int], gone: dict[int, dict[int, float]], n_labels: int) -> NDArray[np.float64]:
+def _shares(kept: list[int], gone: dict[int, _Explanation], n_labels: int) -> NDArray[np.float64]:
     shares = np.zeros((n_labels, len(kept)))
     shares[kept, np.arange(len(kept))] = 1
     for region in reversed(gone):  # what explained a region outlived it
-        for k, amount in gone[region].items():
-            shares[region] += amount * shares[k]
+        shares[region] = gone[region].amounts @ shares[gone[region].by]
     return shares

@@ -13,12 +13,15 @@ from scipy import ndimage
 from graineye.crystallites.overlapping.explaining import explain
 from graineye.crystallites.overlapping.fitting import Mixture
 from graineye.crystallites.overlapping.signals import DiskSignals
-from graineye.crystallites.overlapping.support import LEAST_SIZE, LEVEL, dilated, supports
+from graineye.crystallites.overlapping.support import LEAST_SIZE, LEVEL, box_round, dilated, supports
+from graineye.kernels.mixtures import left_by_others, weighted_rows
 
 _LIT = 4.0
 _STRONGEST = 12
 _NEAR = 2
 _AROUND = 3
+_SHARED = 4
+"""Scan positions round a crystallite that another must reach to be a neighbour."""
 _BESIDE = 0.1
 """Share of the positions round a crystallite that must lie beside it."""
 
@@ -71,7 +74,7 @@ def gather_evidence(mixture: Mixture, signals: DiskSignals, wanted: NDArray[np.b
     """
     masks = supports(mixture.amounts)
     ny, nx, n_disks = signals.values.shape
-    near = dilated(masks, _NEAR).reshape(len(masks), ny * nx)
+    near = np.moveaxis(dilated(masks, _NEAR), 0, -1).reshape(ny * nx, len(masks))
     around = dilated(masks, _AROUND).reshape(len(masks), ny * nx)
     amounts = mixture.amounts.reshape(ny * nx, len(masks))
     spectra = mixture.spectra.astype(np.float32)
@@ -79,33 +82,33 @@ def gather_evidence(mixture: Mixture, signals: DiskSignals, wanted: NDArray[np.b
     values = signals.values.reshape(ny * nx, n_disks)
     variance = signals.variance.reshape(ny * nx, n_disks)
     found = np.zeros((6, len(mixture)))
-    shared = near.astype(np.float32) @ around.astype(np.float32).T
     for k, mask in enumerate(masks):
         size = int(mask.sum())
         if size < 4 or (wanted is not None and not wanted[k]):
             continue
         inside = np.flatnonzero(mask)
         weight = amounts[inside, k] / amounts[inside, k].sum()
-        of_others = weight @ amounts[inside]
+        of_others = weighted_rows(amounts, inside, weight)
         of_others[k] = 0
         mean_of_others = of_others @ spectra
-        mean = weight @ values[inside] - mean_of_others
-        noise = np.sqrt(weight**2 @ variance[inside])
+        mean = weighted_rows(values, inside, weight) - mean_of_others
+        noise = np.sqrt(weighted_rows(variance, inside, weight**2))
         bright = np.maximum(mean - 2 * noise, 0).astype(np.float64)
         energy = float(bright @ bright) + 1e-9
         lit = np.flatnonzero((mean > _LIT * noise) & (mean > 0.5 * mean_of_others))
         strongest = lit[np.argsort(-mean[lit], kind="stable")][:_STRONGEST]
-        here = np.flatnonzero(around[k])[:, None]
-        left = values[here, strongest] - amounts[here[:, 0]] @ spectra[:, strongest]
-        left += np.outer(amounts[here[:, 0], k], spectra[k, strongest])
-        beside = np.flatnonzero((shared[:, k] >= 4) & (np.arange(len(masks)) != k))
+        here = np.flatnonzero(around[k])
+        shared = near[here].view(np.uint8).sum(axis=0, dtype=np.int32)
+        shared[k] = 0
+        beside = np.flatnonzero(shared >= _SHARED)
+        left = left_by_others(values, amounts, spectra, k, here, strongest)
         ratio = np.sqrt(energy) / (np.linalg.norm(mean_of_others) + 1e-9)
         found[:, k] = (
             size,
             (mean[lit] ** 2).sum() / energy,
             ratio / (1 + ratio),
             _unexplained(bright, energy, mixture.spectra, gram, beside),
-            _coherence(amounts[here[:, 0], k], left, variance[here, strongest], mean[strongest]),
+            _coherence(amounts[here, k], left, variance[here[:, None], strongest], mean[strongest]),
             _inradius(mask) / np.sqrt(size / np.pi),
         )
     return Evidence(*found)
@@ -120,7 +123,7 @@ def _unexplained(
 ) -> float:
     if not len(beside):
         return 1.0
-    _, left = explain(energy, gram[np.ix_(beside, beside)], spectra[beside] @ spectrum)
+    _, left = explain(energy, gram, spectra @ spectrum, beside)
     return max(0.0, left / energy)
 
 
@@ -141,5 +144,7 @@ def _coherence(
 
 
 def _inradius(mask: NDArray[np.bool_]) -> float:
-    box = ndimage.find_objects(mask.astype(np.int8))[0]
-    return float(ndimage.distance_transform_edt(np.pad(mask[box], 1)).max())
+    part = mask[box_round(mask)]
+    framed = np.zeros((part.shape[0] + 2, part.shape[1] + 2), bool)
+    framed[1:-1, 1:-1] = part
+    return float(ndimage.distance_transform_edt(framed).max())

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.sparse import csr_array
 
 from graineye.crystallites.overlapping.signals import DiskSignals
-from graineye.kernels.nonnegative import amounts_of_spectra, sums_by_amount
+from graineye.crystallites.overlapping.support import dilated
+from graineye.kernels.mixtures import sums_by_amount
+from graineye.kernels.nonnegative import amounts_of_spectra
 
 _PRESENT = 0.15
 """Amount from which a crystallite counts as present when its support is grown."""
@@ -81,7 +84,8 @@ def fit(mixture: Mixture, signals: DiskSignals, blurred_values: NDArray[np.float
     ny, nx, n_disks = signals.values.shape
     smooth, values = (a.reshape(ny * nx, n_disks) for a in (blurred_values, signals.values))
     for _ in range(turns):
-        allowed = _grown(mixture.amounts > _PRESENT).reshape(ny * nx, len(mixture))
+        present = np.moveaxis(mixture.amounts > _PRESENT, -1, 0)
+        allowed = np.moveaxis(dilated(present, _GROWTH), 0, -1).reshape(ny * nx, len(mixture))
         spectra = mixture.spectra.astype(np.float32)
         gram = mixture.spectra @ mixture.spectra.T
         amounts = amounts_of_spectra(smooth, spectra, gram, allowed, _ROUNDS, _CLOSE)
@@ -89,28 +93,28 @@ def fit(mixture: Mixture, signals: DiskSignals, blurred_values: NDArray[np.float
     return mixture
 
 
-def _grown(present: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(ny, nx, n) each support grown by `_GROWTH` scan positions."""
-    cross = ndimage.generate_binary_structure(2, 1)[..., None]
-    return ndimage.binary_dilation(present, cross, iterations=_GROWTH)
-
-
 def _spectra(
     amounts: NDArray[np.float32], values: NDArray[np.float32], spectra: NDArray[np.float32]
 ) -> NDArray[np.float64]:
     """Some multiplicative steps towards the spectra that fit the amounts best (Lee and Seung 1999, 10.1038/44565)."""
-    target, gram = sums_by_amount(amounts, values), amounts.T @ amounts
+    target, gram = sums_by_amount(amounts, values), _overlaps(amounts)
     turned = spectra.copy()
     for _ in range(_SPECTRUM_TURNS):
         turned *= target / (gram @ turned + np.float32(1e-6))
     return turned.astype(np.float64)
 
 
+def _overlaps(amounts: NDArray[np.float32]) -> csr_array[np.float32]:
+    """amounts.T @ amounts (n, n), mostly zero: most crystallites never meet."""
+    sparse = csr_array(amounts)
+    return csr_array(sparse.T @ sparse)
+
+
 def _scaled(amounts: NDArray[np.float32], spectra: NDArray[np.float64]) -> Mixture:
     """Amounts and spectra scaled so that the whole column is 1."""
     full = np.ones(len(spectra), np.float32)
-    for k in range(len(spectra)):
-        amount = amounts[..., k]
-        if amount.any():
-            full[k] = np.quantile(amount[amount > 0.2 * amount.max()], _FULL)
+    for k, amount in enumerate(np.ascontiguousarray(np.moveaxis(amounts, -1, 0))):
+        most = amount.max()
+        if most > 0:
+            full[k] = np.quantile(amount[amount > 0.2 * most], _FULL)
     return Mixture(amounts / full, spectra * full[:, None])

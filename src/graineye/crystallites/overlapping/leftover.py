@@ -56,19 +56,19 @@ def candidates(mixture: Mixture, signals: DiskSignals) -> Mixture:
             spectrum = bright**2 / (bright + _DAMPING * of_fit[k] + noise[k])
             found.append((float(of_left.sizes[k] * (spectrum**2).sum()), k, spectrum))
     found.sort(key=lambda candidate: -candidate[0])
-    accepted: list[tuple[NDArray[np.bool_], NDArray[np.float64]]] = []
+    owner = np.zeros(labels.shape, np.int64)  # which of the accepted ones is where, from 1
+    accepted: list[NDArray[np.float64]] = []
     for _, k, spectrum in found:
         here = labels == k
         near = ndimage.binary_dilation(here, iterations=_NEAR)
+        beside = np.unique(owner[near])
         known = list(mixture.spectra[(mixture.amounts[near] > _PRESENT).any(axis=0)])
-        known += [other for place, other in accepted if (near & place).any()]
+        known += [accepted[number - 1] for number in beside[beside > 0].tolist()]
         if _unexplained(spectrum, np.array(known).reshape(-1, len(spectrum))) > _NEW:
-            accepted.append((here, spectrum))
-    shape = labels.shape
-    return Mixture(
-        np.array([place for place, _ in accepted], np.float32).reshape(-1, *shape).transpose(1, 2, 0),
-        np.array([spectrum for _, spectrum in accepted]).reshape(-1, signals.values.shape[-1]),
-    )
+            accepted.append(spectrum)
+            owner[here] = len(accepted)
+    amounts = (owner[..., None] == np.arange(1, len(accepted) + 1)).astype(np.float32)
+    return Mixture(amounts, np.array(accepted).reshape(-1, signals.values.shape[-1]))
 
 
 def _partition(
@@ -85,7 +85,7 @@ def _unexplained(spectrum: NDArray[np.float64], known: NDArray[np.float64]) -> f
     energy = float(spectrum @ spectrum)
     if not len(known):
         return 1.0
-    _, left = explain(energy, known @ known.T, known @ spectrum)
+    _, left = explain(energy, known @ known.T, known @ spectrum, np.arange(len(known)))
     return left / max(energy, 1e-30)
 
 

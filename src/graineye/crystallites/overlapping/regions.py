@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graineye.crystallites.cut import touching
+from graineye.kernels.region_sums import add_to_regions
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,11 @@ class Regions:
 def mean_signals(labels: NDArray[np.int32], values: NDArray[np.float32], variance: NDArray[np.float32]) -> Regions:
     """Mean over each region of `labels` (ny, nx) of the signals (ny, nx, n_disks), and the variance of that mean."""
     sizes = np.bincount(labels.ravel())
-    order = np.argsort(labels, axis=None, kind="stable")
-    filled = np.flatnonzero(sizes)
-    starts = np.concatenate([[0], np.cumsum(sizes[filled])[:-1]])
+    rows = labels.ravel().astype(np.int64)
     sums = []
     for stack in (values, variance):
         total = np.zeros((len(sizes), stack.shape[-1]))
-        total[filled] = np.add.reduceat(stack.reshape(labels.size, stack.shape[-1])[order], starts, axis=0)
+        add_to_regions(stack.reshape(labels.size, stack.shape[-1]), rows, total)
         sums.append(total)
     n = np.maximum(sizes, 1)[:, None]
     return Regions(sums[0] / n, sums[1] / n**2, sizes)

@@ -22,11 +22,31 @@ def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def supports(amounts: NDArray[np.float32], level: float = LEVEL) -> NDArray[np.bool_]:
     """(n, ny, nx) the largest connected part in which each of the amounts (ny, nx, n) reaches `level`."""
-    masks = np.moveaxis(amounts >= level, -1, 0)
-    return np.array([largest_part(mask) for mask in masks], bool).reshape(masks.shape)
+    masks = np.ascontiguousarray(np.moveaxis(amounts >= level, -1, 0))
+    for mask in masks:
+        box = box_round(mask)
+        mask[box] = largest_part(mask[box])
+    return masks
+
+
+def box_round(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The smallest box that holds a mask (ny, nx); an empty one if nothing does."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return slice(0), slice(0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def dilated(masks: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
-    """(n, ny, nx) masks grown by so many scan positions along y and x."""
-    cross = ndimage.generate_binary_structure(2, 1)[None]
-    return ndimage.binary_dilation(masks, cross, iterations=by)
+    """(n, ny, nx) masks grown by so many scan positions along y and x.
+
+    The same as SciPy's `binary_dilation` by a cross, for stacks many times faster.
+    """
+    grown = np.array(masks, order="K")
+    for _ in range(by):
+        before = np.array(grown, order="K")
+        grown[:, 1:] |= before[:, :-1]
+        grown[:, :-1] |= before[:, 1:]
+        grown[:, :, 1:] |= before[:, :, :-1]
+        grown[:, :, :-1] |= before[:, :, 1:]
+    return grown
