@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 def weighted_rows(
     stack: NDArray[np.float32], rows: NDArray[np.int64], weights: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Sum of chosen rows by weight, weights @ stack[rows], for a stack (n_positions, n_numbers), without a copy of its rows: (n_numbers)."""
+    """Sum of chosen rows of a stack (n_positions, n_numbers) by weight, without a copy: weights @ stack[rows], (n_numbers)."""
     result = np.zeros(stack.shape[1], np.float32)
     for i in range(rows.size):
         row, weight = stack[rows[i]], weights[i]
