@@ -15,6 +15,8 @@ _UNEXPLAINED = 0.4
 """Share of its energy, free of noise, that neighbours must leave unexplained for a region to stay."""
 _SIGNIFICANT = 4.0
 """Standard errors."""
+_MOST_NEIGHBOURS = 64
+"""Neighbours that may explain a region, those most like it: of what went many others have become neighbours."""
 _NOBODY, _NOTHING = np.empty(0, np.int64), np.empty(0)
 
 
@@ -52,6 +54,7 @@ class _Explaining:
         self._spread = np.sqrt(2 * (regions.variance**2).sum(axis=1) + 1e-12)
         self._noisiest = regions.variance.max(axis=1, initial=0.0)
         energy = np.diag(self._gram)
+        self._length = np.sqrt(energy)
         self._significant = (energy - self._noise) / self._spread >= _SIGNIFICANT
 
     def explain(self, region: int, neighbours: set[int]) -> _Explanation:
@@ -60,7 +63,11 @@ class _Explaining:
             return _Explanation(0.0, 0.0, _NOBODY, _NOTHING)
         energy, noise = self._gram[region, region], self._noise[region]
         by = np.fromiter(neighbours, np.int64, len(neighbours))
-        by = np.sort(by[self._significant[by]])
+        by = by[self._significant[by]]
+        if len(by) > _MOST_NEIGHBOURS:
+            alike = self._gram[region, by] / self._length[by]
+            by = by[np.argpartition(-alike, _MOST_NEIGHBOURS)[:_MOST_NEIGHBOURS]]
+        by = np.sort(by)
         if not len(by):
             return _Explanation(1.0, energy * self._sizes[region], _NOBODY, _NOTHING)
         x, residual = explain(energy, self._gram, self._gram[region], by)
