@@ -87,14 +87,16 @@ def _save_picture(draw: "Callable[[], Axes]", path: Path) -> None:
 
 def _drawings(result: "CrystalliteMap") -> "dict[str, Callable[[], Axes]]":
     """What draws each picture."""
-    from graineye.figures import draw_disks, draw_labels, draw_pattern, draw_scan_image, draw_template
+    from graineye.figures import draw_disks, draw_pattern, draw_template
 
-    scale, found = result.calibration, result.statistics
+    scale, found, plot = result.calibration, result.statistics, result.plot
     disks, beam, radius = result.disks.positions, result.beam.position, result.template.bright_radius
     correlation = result.correlation_of_log_sum
-    return {
-        "labels": lambda: draw_labels(result.labels, scale),
-        "total-counts": lambda: draw_scan_image(found.total_counts, scale, "counts a frame", "counts"),
+    of_both = {"labels": plot.labels, "sizes": plot.sizes, "total-counts": plot.counts}
+    of_overlapping = {"overlap": plot.overlap} if result.overlapping is not None else {}
+    of_descan = {"descan": plot.descan} if result.descan is not None else {}
+    of_significance = {"significance": plot.significance} if result.significance is not None else {}
+    of_detector: dict[str, Callable[[], Axes]] = {
         "log-sum": lambda: draw_pattern(found.log_sum, scale, "sum of log-scaled frames", "log counts"),
         "std": lambda: draw_pattern(found.std, scale, "standard deviation over the scan", "counts"),
         "correlation": lambda: draw_pattern(
@@ -103,3 +105,4 @@ def _drawings(result: "CrystalliteMap") -> "dict[str, Callable[[], Axes]]":
         "disks": lambda: draw_disks(found.std, disks, beam, radius, scale),
         "template": lambda: draw_template(result.template.image),
     }
+    return of_both | of_overlapping | of_descan | of_significance | of_detector

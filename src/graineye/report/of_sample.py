@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graineye.crystallites import OverlappingCrystallites, height_of_cut
 from graineye.figures.interactive import (
@@ -10,6 +11,7 @@ from graineye.figures.interactive import (
     Shown,
     Wander,
     beam_picture,
+    confidence_picture,
     image_picture,
     labels_picture,
     merges_picture,
@@ -47,6 +49,8 @@ def of_the_sample(result: CrystalliteMap) -> Iterator[Entry]:
             + ("" if found is None else ", with what lies above or below others")
             + ". Crystallites at the edge of the scan are cut off and count as they are.",
         )
+    if found is not None and result.count:
+        yield from _of_the_confidence(found, result.labels, sample, section)
     if found is None and np.isfinite(result.dendrogram.heights).any():
         yield Entry(
             section,
@@ -93,6 +97,26 @@ def _of_the_overlap(found: OverlappingCrystallites, sample: Plane, section: str)
         ),
         "How much of the column the largest crystallite takes, estimated. It falls slowly where a boundary is inclined to the "
         "beam, and at once where it stands upright.",
+    )
+
+
+def _of_the_confidence(
+    found: OverlappingCrystallites, labels: NDArray[np.int32], sample: Plane, section: str
+) -> Iterator[Entry]:
+    of_label = np.concatenate([[np.nan], found.confidence])
+    yield Entry(
+        section,
+        "confidence",
+        image_picture(of_label[labels], sample, Shown("Confidence", "confidence", "probability", limits=(0.0, 1.0))),
+        "The probability that a crystallite is a grain of the specimen, with this outline: half or more of their common "
+        f"area. Of {len(found)}, {found.confidence.sum():.0f} are expected to be.",
+    )
+    yield Entry(
+        section,
+        "confidence-asked",
+        confidence_picture(found.confidence),
+        "How many crystallites are left if a confidence is asked for. Where the curve is flat, their number hardly depends on "
+        "the choice.",
     )
 
 

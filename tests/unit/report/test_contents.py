@@ -66,14 +66,16 @@ def test_what_belongs_to_a_cut_or_to_overlap_is_shown_for_these_alone(
     overlapping: ge.CrystalliteMap, cut: ge.CrystalliteMap
 ) -> None:
     of_overlap, of_cut = ({entry.name for entry in entries(result, None)[0]} for result in (overlapping, cut))
-    assert of_overlap - of_cut == {"overlap", "largest-share"}
+    assert of_overlap - of_cut == {"overlap", "largest-share", "confidence", "confidence-asked"}
     assert of_cut - of_overlap == {"merges"}
     assert {"beam", "beam-left", "significance"} <= of_overlap & of_cut
 
 
 def test_captions_have_the_numbers(overlapping: ge.CrystalliteMap) -> None:
     captions = {entry.name: entry.caption for entry in entries(overlapping, None)[0]}
-    assert overlapping.descan is not None
+    assert overlapping.descan is not None and overlapping.overlapping is not None
+    confidence = overlapping.overlapping.confidence
+    assert f"Of {len(confidence)}, {confidence.sum():.0f} are expected to be." in captions["confidence"]
     assert f"{overlapping.descan.residual:.3f} px rms" in captions["beam-left"]
     y, x = np.ptp(overlapping.descan.beam, axis=(1, 2))
     assert f"{y:.2f} px in y and {x:.2f} px in x" in captions["beam"]

@@ -4,7 +4,7 @@ Coordinates are those of the sample (nm) or the detector (1/nm, mrad) where they
 """
 
 from graineye.figures.interactive.canvas import Plane, Shown, averaged_down, image_picture
-from graineye.figures.interactive.curves import merges_picture, sizes_picture
+from graineye.figures.interactive.curves import confidence_picture, merges_picture, sizes_picture
 from graineye.figures.interactive.detector import mark_beam, mark_disks
 from graineye.figures.interactive.sample import (
     Wander,
@@ -19,6 +19,7 @@ __all__ = [
     "Wander",
     "averaged_down",
     "beam_picture",
+    "confidence_picture",
     "image_picture",
     "labels_picture",
     "mark_beam",
