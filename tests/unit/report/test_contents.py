@@ -73,7 +73,8 @@ def test_what_belongs_to_a_cut_or_to_overlap_is_shown_for_these_alone(
 
 def test_captions_have_the_numbers(overlapping: ge.CrystalliteMap) -> None:
     captions = {entry.name: entry.caption for entry in entries(overlapping, None)[0]}
-    assert overlapping.descan is not None and overlapping.overlapping is not None
+    assert overlapping.descan is not None
+    assert overlapping.overlapping is not None
     confidence = overlapping.overlapping.confidence
     assert f"Of {len(confidence)}, {confidence.sum():.0f} are expected to be." in captions["confidence"]
     assert f"{overlapping.descan.residual:.3f} px rms" in captions["beam-left"]
