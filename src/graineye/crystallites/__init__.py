@@ -12,6 +12,9 @@ from graineye.crystallites.cut import (
     labels_of_cut,
 )
 from graineye.crystallites.dendrogram import Dendrogram, dendrogram
+from graineye.crystallites.dividing import part_along_tree
+from graineye.crystallites.editing import apply_edits
+from graineye.crystallites.edits import Edit, give, merge, reject, rename, split
 from graineye.crystallites.features import features, mean_magnitude, significant_features
 from graineye.crystallites.outlines import outline_table
 from graineye.crystallites.overlapping import (
@@ -23,11 +26,15 @@ from graineye.crystallites.overlapping import (
 )
 from graineye.crystallites.reflections import mean_strengths, reflection_table
 from graineye.crystallites.table import boundary_table, crystallite_table, overlapping_table
+from graineye.crystallites.working_map import EditedCrystallites
 
 __all__ = [
     "Dendrogram",
+    "Edit",
+    "EditedCrystallites",
     "OverlappingCrystallites",
     "absorb_small",
+    "apply_edits",
     "boundary_table",
     "crystallite_table",
     "cut_at_distance",
@@ -38,13 +45,19 @@ __all__ = [
     "dominating",
     "features",
     "find_overlapping",
+    "give",
     "height_of_cut",
     "labels_of_cut",
     "masks_of",
     "mean_magnitude",
     "mean_strengths",
+    "merge",
     "outline_table",
     "overlapping_table",
+    "part_along_tree",
     "reflection_table",
+    "reject",
+    "rename",
     "significant_features",
+    "split",
 ]

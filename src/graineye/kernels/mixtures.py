@@ -1,6 +1,7 @@
 """Sums over crystallites and scan positions where most crystallites are at few positions.
 
-Signals are sums of spectra by amounts that are mostly zero, and a kernel that skips the zeros beats a matrix product.
+Amounts are held by scan position: those at position p are `amounts[starts[p] : starts[p + 1]]`, of the crystallites
+`present[starts[p] : starts[p + 1]]`.
 """
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 @njit(nogil=True, cache=True)
 def weighted_rows(
-    stack: NDArray[np.float32], rows: NDArray[np.int64], weights: NDArray[np.float32]
+    stack: NDArray[np.float32], rows: NDArray[np.integer], weights: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Sum of chosen rows of a stack (n_positions, n_numbers) by weight, without a copy: weights @ stack[rows], (n_numbers)."""
     result = np.zeros(stack.shape[1], np.float32)
@@ -22,27 +23,52 @@ def weighted_rows(
 
 
 @njit(nogil=True, cache=True)
-def sums_by_amount(amounts: NDArray[np.float32], signals: NDArray[np.float32]) -> NDArray[np.float32]:
-    """amounts.T @ the positive part of signals, for amounts (n_positions, n) that are mostly zero: (n, n_numbers)."""
-    result = np.zeros((amounts.shape[1], signals.shape[1]), np.float32)
-    for p in range(amounts.shape[0]):
-        positive = np.maximum(signals[p], np.float32(0))
-        for k in range(amounts.shape[1]):
-            amount = amounts[p, k]
-            if amount != 0:
+def weighted_amounts(
+    starts: NDArray[np.integer],
+    present: NDArray[np.integer],
+    amounts: NDArray[np.float32],
+    n: int,
+    rows: NDArray[np.integer],
+    weights: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Sum of the amounts of all `n` crystallites at chosen scan positions by weight: (n)."""
+    result = np.zeros(n, np.float32)
+    for i in range(rows.size):
+        for at in range(starts[rows[i]], starts[rows[i] + 1]):
+            result[present[at]] += weights[i] * amounts[at]
+    return result
+
+
+@njit(nogil=True, cache=True)
+def sums_by_amount(
+    starts: NDArray[np.integer],
+    present: NDArray[np.integer],
+    amounts: NDArray[np.float32],
+    n: int,
+    signals: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Sum of the positive part of signals (n_positions, n_numbers) by the amounts of each crystallite: (n, n_numbers)."""
+    result = np.zeros((n, signals.shape[1]), np.float32)
+    for p in range(signals.shape[0]):
+        if starts[p] < starts[p + 1]:
+            positive = np.maximum(signals[p], np.float32(0))
+            for at in range(starts[p], starts[p + 1]):
+                into, amount = result[present[at]], amounts[at]
                 for i in range(positive.size):
-                    result[k, i] += amount * positive[i]
+                    into[i] += amount * positive[i]
     return result
 
 
 @njit(nogil=True, cache=True)
 def left_by_others(
     signals: NDArray[np.float32],
+    starts: NDArray[np.integer],
+    present: NDArray[np.integer],
     amounts: NDArray[np.float32],
     spectra: NDArray[np.float32],
     one: int,
-    positions: NDArray[np.int64],
-    numbers: NDArray[np.int64],
+    positions: NDArray[np.integer],
+    numbers: NDArray[np.integer],
 ) -> NDArray[np.float32]:
     """What all spectra but one leave of some numbers of some signals.
 
@@ -50,8 +76,8 @@ def left_by_others(
     ----------
     signals
         (n_positions, n_numbers).
-    amounts
-        (n_positions, n), mostly zero.
+    starts, present, amounts
+        Of the spectra at each position.
     spectra
         (n, n_numbers).
     one
@@ -65,12 +91,10 @@ def left_by_others(
     """
     left = np.empty((positions.size, numbers.size), np.float32)
     for i in range(positions.size):
-        at = positions[i]
         for m in range(numbers.size):
-            left[i, m] = signals[at, numbers[m]]
-        for k in range(amounts.shape[1]):
-            amount = amounts[at, k]
-            if amount != 0 and k != one:
+            left[i, m] = signals[positions[i], numbers[m]]
+        for at in range(starts[positions[i]], starts[positions[i] + 1]):
+            if present[at] != one:
                 for m in range(numbers.size):
-                    left[i, m] -= amount * spectra[k, numbers[m]]
+                    left[i, m] -= amounts[at] * spectra[present[at], numbers[m]]
     return left

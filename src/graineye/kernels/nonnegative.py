@@ -33,23 +33,29 @@ def solve_nonnegative(
     (m).
     """
     n = chosen.size
-    x = np.zeros(n)
-    slope = np.empty(n)  # G x - b, kept up to date
-    near = np.empty((n, n))  # those rows and columns side by side: the whole matrix may not fit in cache
+    near, aims = np.empty((n, n)), np.empty(n)  # side by side: the whole matrix may not fit in cache
     for i in range(n):
-        slope[i] = -target[chosen[i]]
+        aims[i] = target[chosen[i]]
         for j in range(n):
             near[i, j] = gram[chosen[i], chosen[j]]
+    return _solved(near, aims, rounds, close)
+
+
+@njit(nogil=True, cache=True)
+def _solved(gram: NDArray[np.float64], target: NDArray[np.float64], rounds: int, close: float) -> NDArray[np.float64]:
+    n = target.size
+    x = np.zeros(n)
+    slope = -target  # G x - b, kept up to date
     for _ in range(rounds):
         largest, changed = 0.0, 0.0
         for i in range(n):
-            if near[i, i] <= 0:
+            if gram[i, i] <= 0:
                 continue
-            new = max(0.0, x[i] - slope[i] / near[i, i])
+            new = max(0.0, x[i] - slope[i] / gram[i, i])
             step = new - x[i]
             if step != 0.0:
                 for j in range(n):
-                    slope[j] += step * near[i, j]
+                    slope[j] += step * gram[i, j]
                 x[i] = new
                 changed = max(changed, abs(step))
             largest = max(largest, x[i])
@@ -86,15 +92,30 @@ def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 
 
 @njit(nogil=True, cache=True)
+def inner_products(
+    spectra: NDArray[np.float64], starts: NDArray[np.integer], partners: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Inner products of some pairs of spectra (n, n_numbers): those of spectrum k with `partners[starts[k] : starts[k + 1]]`."""
+    products = np.empty(partners.size)
+    for k in range(spectra.shape[0]):
+        for i in range(starts[k], starts[k + 1]):
+            products[i] = np.dot(spectra[k], spectra[partners[i]])
+    return products
+
+
+@njit(nogil=True, cache=True)
 def amounts_of_spectra(
     signals: NDArray[np.float32],
     spectra: NDArray[np.float32],
+    gram_starts: NDArray[np.integer],
+    gram_partners: NDArray[np.integer],
     gram: NDArray[np.float64],
-    allowed: NDArray[np.bool_],
+    starts: NDArray[np.integer],
+    allowed: NDArray[np.integer],
     rounds: int,
     close: float,
 ) -> NDArray[np.float32]:
-    """Amounts of spectra that make up each signal, by `solve_nonnegative`.
+    """Amounts of spectra that make up each signal, as `solve_nonnegative` finds them.
 
     Parameters
     ----------
@@ -102,26 +123,33 @@ def amounts_of_spectra(
         (n_positions, n_numbers); what is negative counts as zero.
     spectra
         (n, n_numbers).
-    gram
-        (n, n) their inner products.
-    allowed
-        (n_positions, n) which spectra may contribute.
+    gram_starts, gram_partners, gram
+        Their inner products, for spectrum k those with the spectra `gram_partners[gram_starts[k] : gram_starts[k + 1]]`, in
+        rising order; for all pairs that are allowed anywhere together.
+    starts, allowed
+        The spectra that may contribute to signal p are `allowed[starts[p] : starts[p + 1]]`, in rising order.
     rounds, close
         As of `solve_nonnegative`.
 
     Returns
     -------
-    (n_positions, n); zero where not allowed.
+    (len(allowed)).
     """
-    result = np.zeros(allowed.shape, np.float32)
-    target = np.zeros(allowed.shape[1])
-    for p in range(allowed.shape[0]):
-        chosen = np.flatnonzero(allowed[p])
+    result = np.zeros(allowed.size, np.float32)
+    for p in range(signals.shape[0]):
+        chosen = allowed[starts[p] : starts[p + 1]]
         if chosen.size:
             signal = np.maximum(signals[p], np.float32(0))
-            for k in chosen:
-                target[k] = _dot(signal, spectra[k])
-            x = solve_nonnegative(gram, target, chosen, rounds, close)
+            target = np.empty(chosen.size)
+            near = np.zeros((chosen.size, chosen.size))
             for i in range(chosen.size):
-                result[p, chosen[i]] = x[i]
+                target[i] = _dot(signal, spectra[chosen[i]])
+                at = gram_starts[chosen[i]]
+                for j in range(chosen.size):
+                    while gram_partners[at] != chosen[j]:
+                        at += 1
+                    near[i, j] = gram[at]
+            x = _solved(near, target, rounds, close)
+            for i in range(chosen.size):
+                result[starts[p] + i] = x[i]
     return result

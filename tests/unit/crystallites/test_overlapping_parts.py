@@ -7,16 +7,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.sparse import csc_array
 
 from graineye.crystallites.overlapping.confidence import confidence_of, dominating
 from graineye.crystallites.overlapping.elimination import eliminate
-from graineye.crystallites.overlapping.fitting import Mixture, blurred, fit
+from graineye.crystallites.overlapping.fitting import blurred, fit
 from graineye.crystallites.overlapping.fractions import crystal_fractions, largest_fraction
 from graineye.crystallites.overlapping.joining import pieces_of_crystals
 from graineye.crystallites.overlapping.leftover import count_apart
+from graineye.crystallites.overlapping.mixture import Mixture
 from graineye.crystallites.overlapping.regions import mean_signals, neighbours_of
 from graineye.crystallites.overlapping.signals import disk_signals
-from graineye.crystallites.overlapping.support import dilated, supports
+from graineye.crystallites.overlapping.support import averaged, dilated, supports
 
 POSITIONS = np.array([[0, 0], [0, 40], [40, 0], [40, 40], [80, 0], [80, 40]])
 
@@ -57,14 +59,15 @@ def test_a_region_with_disks_of_its_own_stays() -> None:
 def test_amounts_and_fractions_of_two_crystallites_that_share_columns() -> None:
     labels, counts = two_and_their_overlap()
     signals = signals_of(counts)
-    start = Mixture(
+    start = Mixture.of_maps(
         np.stack([labels < 3, labels > 1], axis=-1).astype(np.float32),
         np.stack([signals.values[0, 0], signals.values[0, -1]]).astype(np.float64),
     )
     fitted = fit(start, signals, blurred(signals.values), turns=2)
-    np.testing.assert_allclose(fitted.amounts[5, 2], [1, 0], atol=0.05)
-    np.testing.assert_allclose(fitted.amounts[5, 15], [0, 1], atol=0.05)
-    np.testing.assert_allclose(fitted.amounts[5, 8:10], 0.5, atol=0.07)
+    amounts = fitted.amounts.toarray().reshape(*labels.shape, 2)
+    np.testing.assert_allclose(amounts[5, 2], [1, 0], atol=0.05)
+    np.testing.assert_allclose(amounts[5, 15], [0, 1], atol=0.05)
+    np.testing.assert_allclose(amounts[5, 8:10], 0.5, atol=0.07)
     fractions = crystal_fractions(fitted, np.ones(2), np.array([0, 1]))
     np.testing.assert_allclose(fractions.sum(axis=-1), 1, atol=0.2)
     assert (fractions[:, 8:10] > 0.25).all()
@@ -78,9 +81,9 @@ def test_pieces_that_pass_gradually_into_each_other_are_one_crystal_and_others_a
     gradual = np.tile(np.stack([1 - x, x], axis=-1), (12, 1, 1))
     sudden = np.tile(np.stack([x < 0.5, x >= 0.5], axis=-1), (12, 1, 1)).astype(np.float32)
     alike, unlike = np.array([[3.0, 2, 1], [2, 2, 2]]), np.eye(2, 3)
-    assert len(set(pieces_of_crystals(Mixture(gradual, alike)).tolist())) == 1
-    assert len(set(pieces_of_crystals(Mixture(sudden, alike)).tolist())) == 2
-    assert len(set(pieces_of_crystals(Mixture(gradual, unlike)).tolist())) == 2
+    assert len(set(pieces_of_crystals(Mixture.of_maps(gradual, alike)).tolist())) == 1
+    assert len(set(pieces_of_crystals(Mixture.of_maps(sudden, alike)).tolist())) == 2
+    assert len(set(pieces_of_crystals(Mixture.of_maps(gradual, unlike)).tolist())) == 2
 
 
 def test_positions_on_one_disk_count_once() -> None:
@@ -109,20 +112,32 @@ def test_of_two_equal_halves_of_a_column_none_dominates_for_certain() -> None:
     assert dominating(np.zeros((5, 5, 0), np.float32)) == (0, 0, 0)
 
 
-@given(
-    st.integers(0, 4),
-    arrays(bool, st.tuples(st.integers(1, 3), st.integers(1, 7), st.integers(1, 7))),
-)
+def maps_of(stack: NDArray[np.generic]) -> csc_array[np.float32]:
+    """Sparse maps of a stack (ny, nx, n)."""
+    return csc_array(stack.reshape(-1, stack.shape[-1]).astype(np.float32))
+
+
+@given(st.integers(0, 4), arrays(bool, st.tuples(st.integers(1, 7), st.integers(1, 7), st.integers(1, 3))))
+@settings(deadline=None)
 def test_masks_grow_as_by_a_cross(by: int, masks: NDArray[np.bool_]) -> None:
-    cross = ndimage.generate_binary_structure(2, 1)[None]
+    cross = ndimage.generate_binary_structure(2, 1)[..., None]
     expected = ndimage.binary_dilation(masks, cross, iterations=by) if by else masks
-    np.testing.assert_array_equal(dilated(masks, by), expected)
+    found = dilated(maps_of(masks), masks.shape[:2], by)
+    np.testing.assert_array_equal(found.toarray().reshape(masks.shape), expected)
 
 
 @given(arrays(np.float32, (6, 5, 2), elements=st.sampled_from([0.0, 0.2, 0.25, 0.9])))
 def test_a_support_is_the_largest_connected_part_of_the_whole_map(amounts: NDArray[np.float32]) -> None:
-    for k, found in enumerate(supports(amounts)):
+    found = supports(maps_of(amounts), 5).toarray().reshape(amounts.shape)
+    for k in range(2):
         parts, n = ndimage.label(amounts[..., k] >= 0.25)
         sizes = [int((parts == part).sum()) for part in range(1, n + 1)]
         expected = parts == 1 + int(np.argmax(sizes)) if n else parts > 0
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(found[..., k], expected)
+
+
+@pytest.mark.parametrize("shape", [(12, 9), (1, 20), (2, 3)])
+def test_maps_are_averaged_as_by_a_gaussian_filter(shape: tuple[int, int]) -> None:
+    stack = np.random.default_rng(6).random((*shape, 4)).astype(np.float32)
+    found = averaged(maps_of(stack), shape, 0.7).toarray().reshape(stack.shape)
+    np.testing.assert_allclose(found, ndimage.gaussian_filter(stack, (0.7, 0.7, 0)), atol=1e-6)

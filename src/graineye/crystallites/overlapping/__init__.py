@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from graineye.crystallites.cut import cut_relative
@@ -16,10 +17,11 @@ from graineye.crystallites.dendrogram import Dendrogram
 from graineye.crystallites.overlapping.confidence import confidence_of, dominating
 from graineye.crystallites.overlapping.elimination import eliminate
 from graineye.crystallites.overlapping.evidence import gather_evidence
-from graineye.crystallites.overlapping.fitting import Mixture, blurred, fit
+from graineye.crystallites.overlapping.fitting import blurred, fit
 from graineye.crystallites.overlapping.fractions import crystal_fractions, largest_fraction, masks_of
 from graineye.crystallites.overlapping.joining import pieces_of_crystals
 from graineye.crystallites.overlapping.leftover import candidates
+from graineye.crystallites.overlapping.mixture import Mixture
 from graineye.crystallites.overlapping.regions import mean_signals, neighbours_of
 from graineye.crystallites.overlapping.selection import select
 from graineye.crystallites.overlapping.signals import DiskSignals, disk_signals
@@ -163,4 +165,5 @@ def _first_guess(tree: Dendrogram, signals: DiskSignals) -> Mixture:
     labels = cut_relative(tree, _FINE)
     regions = mean_signals(labels, signals.values, signals.variance)
     elimination = eliminate(regions, neighbours_of(labels))
-    return Mixture(elimination.shares[labels].astype(np.float32), np.maximum(regions.mean[elimination.kept], 0))
+    amounts = csr_array(elimination.shares.astype(np.float32))[labels.ravel()]
+    return Mixture(tree.shape, csc_array(amounts), np.maximum(regions.mean[elimination.kept], 0))

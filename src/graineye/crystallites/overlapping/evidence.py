@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.sparse import csr_array
 
 from graineye.crystallites.overlapping.explaining import explain
-from graineye.crystallites.overlapping.fitting import Mixture
+from graineye.crystallites.overlapping.mixture import Mixture
 from graineye.crystallites.overlapping.signals import DiskSignals
-from graineye.crystallites.overlapping.support import LEAST_SIZE, LEVEL, box_round, dilated, supports
-from graineye.kernels.mixtures import left_by_others, weighted_rows
+from graineye.crystallites.overlapping.support import LEAST_SIZE, LEVEL, dilated, in_largest_part, of_entries
+from graineye.kernels.mixtures import left_by_others, weighted_amounts, weighted_rows
 
 _LIT = 4.0
 _STRONGEST = 12
@@ -72,58 +73,55 @@ def gather_evidence(mixture: Mixture, signals: DiskSignals, wanted: NDArray[np.b
     wanted
         (n) true for those whose evidence is wanted; None for all. The others get zeros.
     """
-    masks = supports(mixture.amounts)
     ny, nx, n_disks = signals.values.shape
-    near = np.moveaxis(dilated(masks, _NEAR), 0, -1).reshape(ny * nx, len(masks))
-    around = dilated(masks, _AROUND).reshape(len(masks), ny * nx)
-    amounts = mixture.amounts.reshape(ny * nx, len(masks))
+    amounts, rows, n = mixture.amounts, mixture.by_position, len(mixture)
+    inside_part = in_largest_part(amounts, nx, LEVEL)
+    masks = of_entries(amounts, inside_part)
+    near = csr_array(dilated(masks, mixture.shape, _NEAR))
+    around = dilated(masks, mixture.shape, _AROUND)
     spectra = mixture.spectra.astype(np.float32)
-    gram = mixture.spectra @ mixture.spectra.T
     values = signals.values.reshape(ny * nx, n_disks)
     variance = signals.variance.reshape(ny * nx, n_disks)
-    found = np.zeros((6, len(mixture)))
-    for k, mask in enumerate(masks):
-        size = int(mask.sum())
+    found = np.zeros((6, n))
+    for k, size in enumerate(np.diff(masks.indptr).tolist()):
         if size < 4 or (wanted is not None and not wanted[k]):
             continue
-        inside = np.flatnonzero(mask)
-        weight = amounts[inside, k] / amounts[inside, k].sum()
-        of_others = weighted_rows(amounts, inside, weight)
+        stored = slice(amounts.indptr[k], amounts.indptr[k + 1])
+        inside = amounts.indices[stored][inside_part[stored]]
+        weight = amounts.data[stored][inside_part[stored]]
+        weight = weight / weight.sum()
+        of_others = weighted_amounts(rows.indptr, rows.indices, rows.data, n, inside, weight)
         of_others[k] = 0
-        mean_of_others = of_others @ spectra
+        others = np.flatnonzero(of_others)
+        mean_of_others = of_others[others] @ spectra[others]
         mean = weighted_rows(values, inside, weight) - mean_of_others
         noise = np.sqrt(weighted_rows(variance, inside, weight**2))
         bright = np.maximum(mean - 2 * noise, 0).astype(np.float64)
         energy = float(bright @ bright) + 1e-9
         lit = np.flatnonzero((mean > _LIT * noise) & (mean > 0.5 * mean_of_others))
         strongest = lit[np.argsort(-mean[lit], kind="stable")][:_STRONGEST]
-        here = np.flatnonzero(around[k])
-        shared = near[here].view(np.uint8).sum(axis=0, dtype=np.int32)
+        here = around.indices[around.indptr[k] : around.indptr[k + 1]]
+        shared = np.bincount(near[here].indices, minlength=n)
         shared[k] = 0
-        beside = np.flatnonzero(shared >= _SHARED)
-        left = left_by_others(values, amounts, spectra, k, here, strongest)
+        left = left_by_others(values, rows.indptr, rows.indices, rows.data, spectra, k, here, strongest)
+        amount = np.zeros(ny * nx, np.float32)
+        amount[amounts.indices[stored]] = amounts.data[stored]
         ratio = np.sqrt(energy) / (np.linalg.norm(mean_of_others) + 1e-9)
         found[:, k] = (
             size,
             (mean[lit] ** 2).sum() / energy,
             ratio / (1 + ratio),
-            _unexplained(bright, energy, mixture.spectra, gram, beside),
-            _coherence(amounts[here, k], left, variance[here[:, None], strongest], mean[strongest]),
-            _inradius(mask) / np.sqrt(size / np.pi),
+            _unexplained(bright, energy, mixture.spectra[shared >= _SHARED]),
+            _coherence(amount[here], left, variance[here[:, None], strongest], mean[strongest]),
+            _inradius(*np.divmod(inside, nx)) / np.sqrt(size / np.pi),
         )
     return Evidence(*found)
 
 
-def _unexplained(
-    spectrum: NDArray[np.float64],
-    energy: float,
-    spectra: NDArray[np.float64],
-    gram: NDArray[np.float64],
-    beside: NDArray[np.int64],
-) -> float:
+def _unexplained(spectrum: NDArray[np.float64], energy: float, beside: NDArray[np.float64]) -> float:
     if not len(beside):
         return 1.0
-    _, left = explain(energy, gram, spectra @ spectrum, beside)
+    _, left = explain(energy, beside @ beside.T, beside @ spectrum, np.arange(len(beside)))
     return max(0.0, left / energy)
 
 
@@ -143,8 +141,9 @@ def _coherence(
     return float(np.average(np.minimum(correlation, 1), weights=strength))
 
 
-def _inradius(mask: NDArray[np.bool_]) -> float:
-    part = mask[box_round(mask)]
-    framed = np.zeros((part.shape[0] + 2, part.shape[1] + 2), bool)
-    framed[1:-1, 1:-1] = part
+def _inradius(y: NDArray[np.integer], x: NDArray[np.integer]) -> float:
+    """Radius of the largest circle in a region of scan positions."""
+    top, left = y.min() - 1, x.min() - 1
+    framed = np.zeros((y.max() - top + 2, x.max() - left + 2), bool)
+    framed[y - top, x - left] = True
     return float(ndimage.distance_transform_edt(framed).max())

@@ -1,19 +1,18 @@
-"""Crystallites as objects that may overlap: spectra, and how much of each is at every scan position.
+"""Amounts and spectra of crystallites that explain the signals of a scan best.
 
-Amounts and spectra are fitted in turns, both without negative values, each crystallite only near where it is.
+They are fitted in turns, both without negative values, each crystallite only near where it is.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
+from graineye.crystallites.overlapping.mixture import Mixture
 from graineye.crystallites.overlapping.signals import DiskSignals
-from graineye.crystallites.overlapping.support import dilated
+from graineye.crystallites.overlapping.support import Maps, dilated, of_entries, with_values
 from graineye.kernels.mixtures import sums_by_amount
-from graineye.kernels.nonnegative import amounts_of_spectra
+from graineye.kernels.nonnegative import amounts_of_spectra, inner_products
 
 _PRESENT = 0.15
 """Amount from which a crystallite counts as present when its support is grown."""
@@ -25,39 +24,6 @@ _BLUR = 0.6
 """Scan positions over which signals are averaged for amounts."""
 _SPECTRUM_TURNS = 15
 _ROUNDS, _CLOSE = 60, 1e-4
-
-
-@dataclass(frozen=True)
-class Mixture:
-    """Crystallites that add up to the signals of a scan.
-
-    Attributes
-    ----------
-    amounts
-        (ny, nx, n) of each crystallite, 1 where it fills the column as much as it ever does.
-    spectra
-        (n, n_disks) signal of each disk at amount 1.
-    """
-
-    amounts: NDArray[np.float32]
-    spectra: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.spectra)
-
-    def select(self, chosen: NDArray[np.bool_]) -> "Mixture":
-        """Some of the crystallites."""
-        return Mixture(self.amounts[..., chosen], self.spectra[chosen])
-
-    def joined(self, other: "Mixture") -> "Mixture":
-        """The crystallites of both."""
-        return Mixture(
-            np.concatenate([self.amounts, other.amounts], axis=-1), np.concatenate([self.spectra, other.spectra])
-        )
-
-    def signals(self) -> NDArray[np.float32]:
-        """(ny, nx, n_disks) what they add up to."""
-        return np.asarray(self.amounts @ self.spectra.astype(np.float32))
 
 
 def blurred(stack: NDArray[np.float32], positions: float = _BLUR) -> NDArray[np.float32]:
@@ -84,37 +50,51 @@ def fit(mixture: Mixture, signals: DiskSignals, blurred_values: NDArray[np.float
     ny, nx, n_disks = signals.values.shape
     smooth, values = (a.reshape(ny * nx, n_disks) for a in (blurred_values, signals.values))
     for _ in range(turns):
-        present = np.moveaxis(mixture.amounts > _PRESENT, -1, 0)
-        allowed = np.moveaxis(dilated(present, _GROWTH), 0, -1).reshape(ny * nx, len(mixture))
-        spectra = mixture.spectra.astype(np.float32)
-        gram = mixture.spectra @ mixture.spectra.T
-        amounts = amounts_of_spectra(smooth, spectra, gram, allowed, _ROUNDS, _CLOSE)
-        mixture = _scaled(amounts.reshape(ny, nx, -1), _spectra(amounts, values, spectra))
+        amounts = _amounts(mixture, smooth)
+        mixture = _scaled(mixture.shape, amounts, _spectra(amounts, values, mixture.spectra.astype(np.float32)))
     return mixture
 
 
-def _spectra(
-    amounts: NDArray[np.float32], values: NDArray[np.float32], spectra: NDArray[np.float32]
-) -> NDArray[np.float64]:
+def _amounts(mixture: Mixture, smooth: NDArray[np.float32]) -> Maps:
+    """The amounts of the spectra that fit signals (ny * nx, n_disks) best, near where crystallites are."""
+    present = of_entries(mixture.amounts, mixture.amounts.data > _PRESENT)
+    allowed = csr_array(dilated(present, mixture.shape, _GROWTH))
+    allowed.sort_indices()
+    together = csr_array(allowed.T @ allowed)
+    together.sort_indices()
+    found: NDArray[np.float32] = amounts_of_spectra(
+        smooth,
+        mixture.spectra.astype(np.float32),
+        together.indptr,
+        together.indices,
+        inner_products(mixture.spectra, together.indptr, together.indices),
+        allowed.indptr,
+        allowed.indices,
+        _ROUNDS,
+        _CLOSE,
+    )
+    amounts: csr_array[np.float32] = csr_array((found, allowed.indices, allowed.indptr), shape=allowed.shape)
+    amounts.eliminate_zeros()
+    return csc_array(amounts)
+
+
+def _spectra(amounts: Maps, values: NDArray[np.float32], spectra: NDArray[np.float32]) -> NDArray[np.float64]:
     """Some multiplicative steps towards the spectra that fit the amounts best (Lee and Seung 1999, 10.1038/44565)."""
-    target, gram = sums_by_amount(amounts, values), _overlaps(amounts)
+    by_position = csr_array(amounts)
+    target = sums_by_amount(by_position.indptr, by_position.indices, by_position.data, len(spectra), values)
+    gram = csr_array(amounts.T @ amounts)  # most crystallites never meet
     turned = spectra.copy()
     for _ in range(_SPECTRUM_TURNS):
         turned *= target / (gram @ turned + np.float32(1e-6))
     return turned.astype(np.float64)
 
 
-def _overlaps(amounts: NDArray[np.float32]) -> csr_array[np.float32]:
-    """amounts.T @ amounts (n, n), mostly zero: most crystallites never meet."""
-    sparse = csr_array(amounts)
-    return csr_array(sparse.T @ sparse)
-
-
-def _scaled(amounts: NDArray[np.float32], spectra: NDArray[np.float64]) -> Mixture:
+def _scaled(shape: tuple[int, int], amounts: Maps, spectra: NDArray[np.float64]) -> Mixture:
     """Amounts and spectra scaled so that the whole column is 1."""
     full = np.ones(len(spectra), np.float32)
-    for k, amount in enumerate(np.ascontiguousarray(np.moveaxis(amounts, -1, 0))):
-        most = amount.max()
-        if most > 0:
-            full[k] = np.quantile(amount[amount > 0.2 * most], _FULL)
-    return Mixture(amounts / full, spectra * full[:, None])
+    for k, (first, last) in enumerate(zip(amounts.indptr[:-1], amounts.indptr[1:], strict=True)):
+        amount = amounts.data[first:last]
+        if len(amount):
+            full[k] = np.quantile(amount[amount > 0.2 * amount.max()], _FULL)
+    scaled = np.asarray(amounts.data / np.repeat(full, np.diff(amounts.indptr)), np.float32)
+    return Mixture(shape, with_values(amounts, scaled), spectra * full[:, None])

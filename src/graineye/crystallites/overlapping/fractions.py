@@ -8,9 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.optimize import nnls
+from scipy.sparse import csc_array, csr_array, diags_array
 
-from graineye.crystallites.overlapping.fitting import Mixture, blurred
-from graineye.crystallites.overlapping.support import LEAST_SIZE, LEVEL, largest_part, supports
+from graineye.crystallites.overlapping.fitting import blurred
+from graineye.crystallites.overlapping.mixture import Mixture
+from graineye.crystallites.overlapping.support import (
+    LEAST_SIZE,
+    LEVEL,
+    Maps,
+    averaged,
+    in_largest_part,
+    largest_part,
+    supports,
+    with_values,
+)
 
 _AMOUNT_POWER = 0.85
 """Diffracted intensity grows faster than thickness in a thin crystal, so shares fall more slowly than amounts."""
@@ -51,16 +62,16 @@ def crystal_fractions(
     -------
     (ny, nx, n_crystals).
     """
-    n = int(crystal.max(initial=-1)) + 1
-    amounts = np.zeros((*mixture.amounts.shape[:2], n), np.float32)
+    n, (ny, nx) = int(crystal.max(initial=-1)) + 1, mixture.shape
     strength, clearness = np.zeros(n), np.zeros(n)
-    for k, number in enumerate(crystal.tolist()):
-        amounts[..., number] += mixture.amounts[..., k]
-        strength[number] = max(strength[number], np.linalg.norm(mixture.spectra[k]))
-        clearness[number] = max(clearness[number], contrast[k])
+    np.maximum.at(strength, crystal, np.linalg.norm(mixture.spectra, axis=1))
+    np.maximum.at(clearness, crystal, contrast)
     if not n:
-        return amounts
-    diameter = np.sqrt(supports(amounts, _CORE).sum(axis=(1, 2)))
+        return np.zeros((ny, nx, 0), np.float32)
+    of_crystal = csr_array((np.ones(len(crystal), np.float32), (np.arange(len(crystal)), crystal)))
+    amounts = csc_array(mixture.amounts @ of_crystal)
+    amounts.sort_indices()
+    diameter = np.sqrt(np.diff(supports(amounts, nx, _CORE).indptr))
     expected = np.ones(n)
     for measure, power in (
         (strength, _STRENGTH_POWER),
@@ -68,19 +79,20 @@ def crystal_fractions(
         (diameter, _DIAMETER_POWER),
     ):
         expected *= (measure / max(np.quantile(measure, _STRONG), 1e-9)) ** power
-    shares = np.asarray(amounts**_AMOUNT_POWER, np.float32)
-    fractions = np.asarray(shares * _scales(shares, np.minimum(expected, 1.0)), np.float32)
-    apart = np.moveaxis(fractions >= LEVEL, -1, 0) & ~supports(fractions, LEVEL)
-    fractions[np.moveaxis(apart, 0, -1)] = 0  # a crystallite is in one piece
-    return np.minimum(fractions, 1)
+    shares = with_values(amounts, np.asarray(amounts.data**_AMOUNT_POWER, np.float32))
+    scales = _scales(averaged(shares, mixture.shape, _BLUR), np.minimum(expected, 1.0))
+    shares.data *= np.repeat(scales, np.diff(shares.indptr)).astype(np.float32)
+    apart = (shares.data >= LEVEL) & ~in_largest_part(shares, nx, LEVEL)
+    shares.data[apart] = 0  # a crystallite is in one piece
+    return np.asarray(np.minimum(shares.toarray(), 1), np.float32).reshape(ny, nx, n)
 
 
-def _scales(shares: NDArray[np.float32], expected: NDArray[np.float64]) -> NDArray[np.float64]:
-    flat = blurred(shares, _BLUR).reshape(-1, len(expected)).astype(np.float64)
-    flat = flat[(flat * expected).max(axis=1) > _OCCUPIED]
-    gram = flat.T @ flat + _TRUST * np.eye(len(expected))
+def _scales(shares: Maps, expected: NDArray[np.float64]) -> NDArray[np.float64]:
+    most = csr_array(shares @ diags_array(expected)).max(axis=1)
+    kept = csr_array(shares.astype(np.float64))[np.flatnonzero(most.toarray().ravel() > _OCCUPIED)]
+    gram = (kept.T @ kept).toarray() + _TRUST * np.eye(len(expected))
     root = np.linalg.cholesky(gram)
-    scales, _ = nnls(root.T, np.linalg.solve(root, flat.sum(axis=0) + _TRUST * expected))
+    scales, _ = nnls(root.T, np.linalg.solve(root, kept.sum(axis=0) + _TRUST * expected))
     return np.clip(scales, _LEAST, _MOST)
 
 

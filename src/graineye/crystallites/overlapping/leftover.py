@@ -6,11 +6,13 @@ The residual is partitioned like the scan itself, damped where the fit is strong
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.sparse import csc_array
 
 from graineye.crystallites.cut import cut_relative
 from graineye.crystallites.dendrogram import dendrogram
 from graineye.crystallites.overlapping.explaining import explain
-from graineye.crystallites.overlapping.fitting import Mixture, blurred
+from graineye.crystallites.overlapping.fitting import blurred
+from graineye.crystallites.overlapping.mixture import Mixture
 from graineye.crystallites.overlapping.regions import mean_signals
 from graineye.crystallites.overlapping.signals import DiskSignals
 from graineye.crystallites.overlapping.support import LEAST_SIZE
@@ -62,22 +64,37 @@ def candidates(mixture: Mixture, signals: DiskSignals) -> Mixture:
         here = labels == k
         near = ndimage.binary_dilation(here, iterations=_NEAR)
         beside = np.unique(owner[near])
-        known = list(mixture.spectra[(mixture.amounts[near] > _PRESENT).any(axis=0)])
+        known = list(mixture.spectra[mixture.at(np.flatnonzero(near), _PRESENT)])
         known += [accepted[number - 1] for number in beside[beside > 0].tolist()]
         if _unexplained(spectrum, np.array(known).reshape(-1, len(spectrum))) > _NEW:
             accepted.append(spectrum)
             owner[here] = len(accepted)
-    amounts = (owner[..., None] == np.arange(1, len(accepted) + 1)).astype(np.float32)
-    return Mixture(amounts, np.array(accepted).reshape(-1, signals.values.shape[-1]))
+    at = np.flatnonzero(owner)
+    amounts = csc_array((np.ones(len(at), np.float32), (at, owner.ravel()[at] - 1)), shape=(labels.size, len(accepted)))
+    return Mixture(mixture.shape, amounts, np.array(accepted).reshape(-1, signals.values.shape[-1]))
 
 
 def _partition(
     left: NDArray[np.float32], fitted: NDArray[np.float32], variance: NDArray[np.float32]
 ) -> NDArray[np.int32]:
-    noise = np.sqrt(blurred(variance, _BLUR) / (4 * np.pi * _BLUR**2))
-    above = np.maximum(np.maximum(blurred(left, _BLUR), 0) - noise, 0)
-    features = np.sqrt(above**2 / (above + _DAMPING * blurred(fitted, _BLUR) + noise + 1e-12))
-    return cut_relative(dendrogram(features), _CUT)
+    # In place: each of these arrays is as large as all dark fields.
+    noise = blurred(variance, _BLUR)
+    noise /= 4 * np.pi * _BLUR**2
+    np.sqrt(noise, out=noise)
+    above = blurred(left, _BLUR)
+    np.maximum(above, 0, out=above)
+    above -= noise
+    np.maximum(above, 0, out=above)
+    weight = blurred(fitted, _BLUR)
+    weight *= _DAMPING
+    weight += above
+    weight += noise
+    weight += 1e-12
+    del noise
+    above *= above
+    above /= weight
+    del weight
+    return cut_relative(dendrogram(np.sqrt(above, out=above)), _CUT)
 
 
 def _unexplained(spectrum: NDArray[np.float64], known: NDArray[np.float64]) -> float:

@@ -2,11 +2,13 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy.sparse import csc_array
 
 from graineye.crystallites.overlapping.evidence import gather_evidence
-from graineye.crystallites.overlapping.fitting import Mixture, fit
+from graineye.crystallites.overlapping.fitting import fit
+from graineye.crystallites.overlapping.mixture import Mixture
 from graineye.crystallites.overlapping.signals import DiskSignals
+from graineye.crystallites.overlapping.support import dilated, of_entries
 
 LEAST_QUALITY = 0.2
 _AT_ONCE = 0.34
@@ -29,14 +31,16 @@ def select(mixture: Mixture, signals: DiskSignals, blurred_values: NDArray[np.fl
         worst = poor[np.argsort(quality[poor], kind="stable")][: int(np.ceil(_AT_ONCE * len(poor)))]
         stays = np.ones(len(mixture), bool)
         stays[worst] = False
-        touched = _near(mixture.amounts, worst)[stays]
+        touched = _near(mixture, worst)[stays]
         mixture = fit(mixture.select(stays), signals, blurred_values)
         quality = np.where(touched, gather_evidence(mixture, signals, touched).quality, quality[stays])
     return mixture
 
 
-def _near(amounts: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(n) which of the amounts (ny, nx, n) are within reach of the chosen ones."""
-    gone = np.asarray((amounts[..., chosen] > 0).any(axis=-1))
-    around = ndimage.binary_dilation(gone, iterations=_REACH)
-    return np.asarray((amounts[around] > 0).any(axis=0))
+def _near(mixture: Mixture, chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(n) which crystallites are within reach of the chosen ones."""
+    gone = csc_array(mixture.amounts[:, chosen])
+    around = dilated(of_entries(gone, gone.data > 0), mixture.shape, _REACH)
+    near: NDArray[np.bool_] = np.zeros(len(mixture), bool)
+    near[mixture.at(np.unique(around.indices), 0)] = True
+    return near
