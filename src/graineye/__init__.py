@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from graineye.crystallites import (
         Dendrogram,
+        Edit,
         absorb_small,
         cut_at_distance,
         cut_into,
@@ -58,6 +59,7 @@ _HOMES = {
     "disk": "probe",
     "DiskPositions": "disks",
     "DisksSettings": "settings",
+    "Edit": "crystallites",
     "features": "crystallites",
     "find_bad_pixels": "disks",
     "find_beam": "disks",
@@ -94,6 +96,7 @@ __all__ = [
     "Dendrogram",
     "DiskPositions",
     "DisksSettings",
+    "Edit",
     "GraineyeError",
     "ProbeSettings",
     "Scan",

@@ -4,7 +4,7 @@ Each line of `map_crystallites` is one step of the method; each step is also a p
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from graineye.crystallites import OverlappingCrystallites
+from graineye.crystallites import Edit, OverlappingCrystallites, apply_edits
 from graineye.disks import Descan, locate_disks
 from graineye.errors import BeamNotFound, ScanError, SettingsError, TemplateError
 from graineye.passes import region_means, statistics, template_values
@@ -28,14 +28,16 @@ from graineye.probe import (
     template_from_probe,
 )
 from graineye.progress import Progress, shown, silent
-from graineye.results import CrystalliteMap, Excluded, fingerprint, provenance_of
+from graineye.results import CrystalliteMap, Excluded, Unedited, fingerprint, provenance_of
 from graineye.scan import Scan, open_scan
 from graineye.scan.excluding import without_pixels
 from graineye.segmentation import segment_by_cut, segment_overlapping
 from graineye.settings import CutSettings, ProbeSettings, Settings
 
 
-def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Progress | None = None) -> CrystalliteMap:
+def map_crystallites(
+    scan: Scan, settings: Settings | None = None, progress: Progress | None = None, edits: Sequence[Edit] = ()
+) -> CrystalliteMap:
     """Map the crystallites of a scan.
 
     Parameters
@@ -46,6 +48,8 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
         By default, those of `Settings()`; `Settings.classic()` are the published notebook's.
     progress
         Told how far each pass is; by default a bar on the terminal or in the notebook.
+    edits
+        To be made on the map; for each that does not fit it the provenance has a note.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
     """
     if progress is None:
         with shown() as bars:
-            return map_crystallites(scan, settings, bars)
+            return map_crystallites(scan, settings, bars, edits)
     settings = settings or Settings()
     scan = dataclasses.replace(scan, bad_values=settings.scan.bad_values)
     if scan.frame_count < 2:
@@ -84,16 +88,18 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
         segmented = segment_overlapping(scan, template, found, located, clock.stage, progress)
     else:
         segmented = segment_by_cut(scan, template, found, located, settings, clock.stage, progress)
+    unedited = Unedited(segmented.labels, segmented.overlapping)
+    edited = apply_edits(unedited.labels, unedited.overlapping, segmented.dark_fields, edits, scan.excluded_frames)
     with clock.stage("mean patterns"):
-        patterns = _mean_patterns(scan, segmented.labels, segmented.overlapping, progress)
+        patterns = _mean_patterns(scan, edited.labels, edited.overlapping, progress)
     notes = _notes_of_probe(fitted) + _notes(
         int(located.bad_pixels.sum()), len(segmented.disks), segmented.overlapping, settings
     )
     return CrystalliteMap(
-        labels=segmented.labels,
+        labels=edited.labels,
         settings=settings,
         calibration=scan.calibration,
-        provenance=provenance_of(scan, clock.seconds, notes),
+        provenance=provenance_of(scan, clock.seconds, notes + edited.notes),
         statistics=found,
         template=template,
         aperture=_aperture_of(scan, found.mean, fitted, segmented.descan),
@@ -104,10 +110,13 @@ def map_crystallites(scan: Scan, settings: Settings | None = None, progress: Pro
         dark_fields=segmented.dark_fields,
         dendrogram=segmented.dendrogram,
         excluded=Excluded.of(scan, located.bad_pixels),
-        overlapping=segmented.overlapping,
+        overlapping=edited.overlapping,
         descan=segmented.descan,
         significance=segmented.significance,
         known_mean_patterns=patterns,
+        edits=tuple(edits),
+        names=dict(edited.names),
+        unedited=unedited if edits else None,
         scan=scan,
     )
 

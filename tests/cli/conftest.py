@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -44,3 +44,14 @@ def graineye(capsys: pytest.CaptureFixture[str]) -> Graineye:
         return Outcome(code, printed.out, printed.err)
 
     return call
+
+
+@pytest.fixture
+def short_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports of one line, where a test does not look into them."""
+
+    def write(_: Any, path: Path) -> Path:
+        path.write_text("<!DOCTYPE html>")
+        return path
+
+    monkeypatch.setattr("graineye.report.write_report", write)

@@ -30,17 +30,6 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-@pytest.fixture
-def short_reports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports of one line, where a test does not look into them."""
-
-    def write(_: Any, path: Path) -> Path:
-        path.write_text("<!DOCTYPE html>")
-        return path
-
-    monkeypatch.setattr("graineye.report.write_report", write)
-
-
 def _rows(out: Path) -> list[dict[str, str]]:
     with (out / "summary.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

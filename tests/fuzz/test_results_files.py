@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import graineye as ge
+from graineye.crystallites import merge, rename
 from graineye.errors import ResultError
 
 ANYTHING = st.one_of(
@@ -30,7 +31,8 @@ ANYTHING = st.one_of(
 
 @pytest.fixture(scope="module")
 def saved(mapped: ge.CrystalliteMap, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return mapped.save(tmp_path_factory.mktemp("saved") / "a.crystallites.emd")
+    edited = mapped.edited([rename(mapped.labels, 1, "a twin"), merge(mapped.labels, [2, 3])])
+    return edited.save(tmp_path_factory.mktemp("saved") / "a.crystallites.emd")
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +106,4 @@ def _fits_together(read: ge.CrystalliteMap | None) -> None:
     assert len(read.dendrogram.children) == len(read.dendrogram.heights) == len(read.dendrogram.sizes)
     str(read)
     len(read.table)
+    len(read.edited([]).table)

@@ -14,8 +14,10 @@ import h5py
 import numpy as np
 
 from graineye.batch.jobs import Job
+from graineye.batch.replay import Replay, digest_of
 from graineye.errors import OutputError, SettingsError
 from graineye.results import CrystalliteMap, fingerprint
+from graineye.results.edits_in_file import get_edits
 from graineye.results.layout import FORMAT_VERSION, ROOT, get_metadata, put_metadata
 from graineye.settings import Opening, Settings
 from graineye.whole_file import file_for_hdf5
@@ -25,7 +27,7 @@ _NAME = "asked"
 
 @dataclass(frozen=True)
 class Asked:
-    """How to read a scan, and how to map it.
+    """How to read a scan, how to map it, and which edits to make on the map.
 
     Raises
     ------
@@ -35,12 +37,18 @@ class Asked:
 
     opening: Opening = field(default_factory=Opening)
     settings: Settings = field(default_factory=Settings)
+    replay: Replay | None = None
 
     def __post_init__(self) -> None:
         try:
             self.settings.to_toml().encode("utf-8")
         except UnicodeEncodeError:
             raise SettingsError("probe.source is a name that is not UTF-8: rename the image") from None
+
+    @property
+    def edits(self) -> str:
+        """The digest of the edits; empty of none."""
+        return "" if self.replay is None else self.replay.digest
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -75,9 +83,10 @@ class Found:
 
 
 def keep_asked(result: Path, asked: Asked) -> None:
-    """Add to a results file how its scan was read."""
+    """Add to a results file how its scan was read, and which edits were made again."""
     with file_for_hdf5(result) as raw, h5py.File(raw, "r+") as file:
-        put_metadata(file[ROOT], _NAME, {"opening": json.dumps(asked.reading)})
+        replayed = {"edits": asked.edits} if asked.edits else {}
+        put_metadata(file[ROOT], _NAME, {"opening": json.dumps(asked.reading)} | replayed)
 
 
 def found_of(result: CrystalliteMap) -> Found:
@@ -110,7 +119,7 @@ def what_is_done(job: Job, asked: Asked) -> tuple[Found | None, str]:
     Raises
     ------
     OutputError
-        If the result is that of another scan, which must not be lost.
+        If the result is that of another scan, or has edits that would be lost.
     """
     if not any(place.exists() for place in job.places):
         return None, ""
@@ -119,7 +128,10 @@ def what_is_done(job: Job, asked: Asked) -> tuple[Found | None, str]:
             return None, f"{place.name} is missing"
     try:
         with h5py.File(job.result, "r") as file:
-            return _compared(file[ROOT], job, asked)
+            found, reason = _compared(file[ROOT], job, asked)
+            if found is None:
+                _keep_work(file[ROOT], job, asked)
+            return found, reason
     except (OSError, RuntimeError, LookupError, AttributeError, ValueError, TypeError, SettingsError):
         return None, f"{job.result.name} is no whole results file"
 
@@ -141,7 +153,20 @@ def _compared(root: h5py.Group, job: Job, asked: Asked) -> tuple[Found | None, s
         return None, "it does not tell how its scan was read"
     if json.loads(str(get_metadata(root, _NAME)["opening"])) != asked.reading:
         return None, "the scan was read in another way"
+    if digest_of(get_edits(root)) != asked.edits:
+        return None, "the edits are others"
     return _found(root, source), ""
+
+
+def _keep_work(root: h5py.Group, job: Job, asked: Asked) -> None:
+    """Refuse to replace edits that a person made in this very file, unless they are made again."""
+    there = digest_of(get_edits(root))
+    facts = get_metadata(root, _NAME) if _NAME in root["metadatabundle"] else {}
+    if there not in ("", asked.edits, facts.get("edits")):
+        raise OutputError(
+            f"{job.result}: has edits that a new map would lose: give --edits {job.result} to make them again, "
+            "or --force instead of --resume"
+        )
 
 
 def _found(root: h5py.Group, source: Mapping[str, Any]) -> Found:

@@ -5,6 +5,7 @@ The scan's file is watched meanwhile: frames of a file that changes make no map 
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,29 +76,36 @@ def resume_to_files(
 def _mapped(job: Job, asked: Asked, open_scan: OpenScan, progress: Progress) -> CrystalliteMap:
     watch = _Watch(job.scan)
     scan = open_scan(job.scan)
+    replay = asked.replay
+    if replay is not None:
+        replay.check(scan)
     check_place(job.result, largest_size(scan.shape, asked.settings.disks.count), force=True)
     try:
-        result = mapping.map_crystallites(scan, asked.settings, watch.over(progress))
+        edits = () if replay is None else replay.edits
+        result = mapping.map_crystallites(scan, asked.settings, watch.over(progress), edits)
     except ScanError:
         drop_waiting_work(scan.context)  # frames beyond the end of a file that was cut off must not be touched
         raise
     # Text in the results file is UTF-8, whatever bytes the scan's name is made of.
     template = replace(result.template, source=printable(result.template.source))
-    result = replace(_with_notes(result, watch.notes()), template=template)
+    notes = watch.notes() + (() if replay is None else replay.notes(result))
+    result = replace(_with_notes(result, notes), template=template)
     try:
         with whole_files(*job.places) as (result_file, report, picture):
             reserve(result_file.parent, _needed(result))
-            result.save(result_file)
+            with ThreadPoolExecutor(1) as beside:  # HDF5 packs arrays while the page is made
+                saved = beside.submit(result.save, result_file)
+                _in_utf8(result).report(report)
+                _save_picture(result, picture)
+                saved.result()
             keep_asked(result_file, asked)
-            _in_utf8(result).report(report)
-            _save_picture(result, picture)
     except RuntimeError as error:  # HDF5's, of a disk that is full while a file is closed
         raise OutputError(f"{job.result}: cannot be written ({error}): is the disk full?") from error
     return result
 
 
 def _save_picture(result: CrystalliteMap, path: Path) -> None:
-    axes = draw_labels(result.labels, result.calibration)
+    axes = draw_labels(result.labels, result.calibration, count=result.count)
     try:
         save_picture(axes, path)
     finally:
@@ -111,7 +119,7 @@ def _needed(result: CrystalliteMap) -> int:
     """
     patterns = 0 if result.mean_patterns is None else result.mean_patterns.nbytes
     images = 7 * result.statistics.mean.nbytes + result.statistics.total_counts.nbytes
-    masks = result.count * result.labels.size // 100
+    masks = result.count * result.labels.size // (50 if result.edits else 100)  # and those before the edits
     tables = 128 * result.labels.size + (1 << 18)
     return result.dark_fields.nbytes + patterns + images + masks + tables
 

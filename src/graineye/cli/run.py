@@ -3,8 +3,8 @@
 import io
 import json
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +27,7 @@ def run(
     *,
     classic: bool = False,
     config: Path | None = None,
+    edits: Path | None = None,
     out: Path = Path(),
     resume: bool = False,
     log: Path | None = None,
@@ -48,6 +49,8 @@ def run(
         Take the published method's settings: its bullseye, 500 positions also near the border, a cut at distance 200.
     config
         TOML file of settings; flags override it.
+    edits
+        Results file whose edits are made again on the new map: merged, split, given, rejected and named crystallites.
     out
         Folder to write into.
     resume
@@ -76,10 +79,13 @@ def run(
 
             use_writable_caches()
             from graineye.batch.asked import Asked
+            from graineye.batch.replay import replay_of
             from graineye.figures.saving import choose_backend
 
             choose_backend(window=False)
-            how = _How(Asked(opening, chosen), cpus, cluster, resume, common)
+            how = _How(
+                Asked(opening, chosen, None if edits is None else replay_of(edits)), cpus, cluster, resume, common
+            )
             (_run_one if len(jobs) == 1 else _run_many)(jobs, how, lines)
     finally:
         sys.stdout.flush()
@@ -113,10 +119,13 @@ class _Printer:
         if not self._common.quiet:
             self.said(f"[{number}/{self._scans}] {job.scan}", "")
 
-    def progress(self) -> "AbstractContextManager[Progress]":
+    @contextmanager
+    def progress(self) -> Iterator["Progress"]:
+        from graineye.kernels import telling_of_compilation
         from graineye.progress import shown
 
-        return shown(self._common.quiet)
+        with shown(self._common.quiet) as progress, telling_of_compilation(progress):
+            yield progress
 
     def said(self, text: str, kind: str = "note: ") -> None:
         from graineye.batch.text import printable

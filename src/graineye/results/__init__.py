@@ -3,6 +3,7 @@
 One module writes the file, one reads it; `layout` holds what both agree on.
 """
 
+from graineye.results.changing import Unedited
 from graineye.results.crystallite_map import CrystalliteMap
 from graineye.results.excluded import Excluded
 from graineye.results.provenance import Provenance, fingerprint, provenance_of
@@ -13,6 +14,7 @@ __all__ = [
     "CrystalliteMap",
     "Excluded",
     "Provenance",
+    "Unedited",
     "fingerprint",
     "load_result",
     "provenance_of",

@@ -3,13 +3,12 @@
 A new cut through the dendrogram makes a new result in milliseconds, without reading a frame.
 """
 
-import dataclasses
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,27 +16,25 @@ from numpy.typing import NDArray
 
 from graineye.crystallites import (
     Dendrogram,
+    Edit,
     OverlappingCrystallites,
     boundary_table,
-    crystallite_table,
     dominating,
     features,
-    labels_of_cut,
     mean_magnitude,
-    mean_strengths,
     outline_table,
-    overlapping_table,
-    reflection_table,
     significant_features,
 )
 from graineye.disks import Beam, Descan, DiskPositions
 from graineye.errors import GraineyeError
 from graineye.passes import Statistics
 from graineye.probe import Aperture, Template
+from graineye.results.changing import Unedited, cut_again, with_edits
 from graineye.results.excluded import Excluded
+from graineye.results.measuring import reflections_of, table_of
 from graineye.results.provenance import Provenance
 from graineye.scan import Calibration, Scan
-from graineye.settings import CutSettings, SegmentationSettings, Settings
+from graineye.settings import CutSettings, Settings
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -83,6 +80,12 @@ class CrystalliteMap:
         The beam in every frame; None where dark fields do not follow it.
     significance
         (qy, qx) highest significance of a disk over the scan, standard errors; None where it was not looked for.
+    edits
+        Of a person, which this map shows; see `edited`.
+    names
+        Of crystallites that were given one, by label.
+    unedited
+        What it would hold without edits; None if there are none.
     scan
         The scan while it is open; None for a result from a file.
     """
@@ -105,6 +108,9 @@ class CrystalliteMap:
     descan: Descan | None = None
     significance: NDArray[np.float32] | None = None
     known_mean_patterns: NDArray[np.float32] | None = field(default=None, repr=False)
+    edits: tuple[Edit, ...] = ()
+    names: dict[int, str] = field(default_factory=dict)
+    unedited: Unedited | None = field(default=None, repr=False)
     scan: Scan | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -129,12 +135,11 @@ class CrystalliteMap:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a crystallite; see `graineye.crystallites.crystallite_table` and `overlapping_table`."""
-        found = self.overlapping
-        if found is None:
-            return crystallite_table(self.labels, self.calibration)
-        sure = found.confidence
-        return overlapping_table(self.labels, found.fractions, found.masks, found.quality, sure, self.calibration)
+        """One row a crystallite; see `graineye.crystallites.crystallite_table` and `overlapping_table`.
+
+        Where any crystallite has a name, the second column is `name`, empty for the others.
+        """
+        return table_of(self)
 
     @cached_property
     def boundaries(self) -> pd.DataFrame:
@@ -149,14 +154,7 @@ class CrystalliteMap:
     @cached_property
     def reflections(self) -> pd.DataFrame:
         """The strongest disks of each crystallite; see `graineye.crystallites.reflection_table`."""
-        found = self.overlapping
-        return reflection_table(
-            mean_strengths(self.labels, self.dark_fields) if found is None else found.strengths,
-            self.disks.positions,
-            self.beam.position if self.descan is None else self.descan.mean,
-            self.template.bright_radius,
-            self.calibration,
-        )
+        return reflections_of(self)
 
     @cached_property
     def features(self) -> NDArray[np.float32]:
@@ -212,6 +210,12 @@ class CrystalliteMap:
 
         return write_report(self, Path(path))
 
+    def explore(self) -> Any:
+        """Linked views of it, in a notebook; `graineye explore` shows the same in a browser."""
+        from graineye.explorer import explored
+
+        return explored(self)
+
     def cut(
         self,
         *,
@@ -220,7 +224,7 @@ class CrystalliteMap:
         count: int | None = None,
         min_size: int = 0,
     ) -> "CrystalliteMap":
-        """The same result with another cut through its dendrogram; no frame is read.
+        """The same result with another cut through its dendrogram, and its edits made again; no frame is read.
 
         Parameters
         ----------
@@ -239,22 +243,24 @@ class CrystalliteMap:
         SettingsError
             If a value is out of range, or both `distance` and `count` are given.
         """
-        chosen = CutSettings(
-            relative=self.settings.cut.relative if relative is None else relative,
-            distance=distance,
-            count=count,
-            min_size=min_size,
-        )
-        labels = labels_of_cut(self.dendrogram, self.features, chosen)
-        return dataclasses.replace(
-            self,
-            labels=labels if len(self.disks) else np.zeros_like(labels),
-            settings=dataclasses.replace(
-                self.settings, cut=chosen, segmentation=SegmentationSettings(method="dendrogram")
-            ),
-            overlapping=None,
-            known_mean_patterns=None,
-        )
+        kept = self.settings.cut.relative if relative is None else relative
+        return cut_again(self, CutSettings(relative=kept, distance=distance, count=count, min_size=min_size))
+
+    def edited(self, edits: Sequence[Edit]) -> "CrystalliteMap":
+        """The same result with these edits, instead of those that it has; no frame is read.
+
+        Parameters
+        ----------
+        edits
+            In the order in which they were made; none gives back the unedited result. One that does not fit the map is
+            left out, with a warning.
+
+        Raises
+        ------
+        SettingsError
+            If one names a position outside of the scan.
+        """
+        return with_edits(self, edits)
 
     def save(self, path: str | Path) -> Path:
         """Write the results file; an existing one is replaced once the new one is whole.

@@ -27,6 +27,8 @@ _SMALL = 1 << 20
 """Room for a small file."""
 _VALUE = 24
 """Bytes of a number as text, with what parts it from the next."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""With what a text begins that spreadsheets compute instead of showing it."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ def planned_exports(
 
 
 def _table_export(path: Path, table: pd.DataFrame) -> Export:
-    return Export(path, lambda path: save_table(table, path), _SMALL + _VALUE * table.size)
+    names = sum(4 * len(name) for name in table["name"]) if "name" in table else 0
+    return Export(path, lambda path: save_table(table, path), _SMALL + _VALUE * table.size + names)
 
 
 def write_exports(files: Iterable[Export], force: bool = False) -> list[Path]:
@@ -195,7 +198,12 @@ def export_tables(result: CrystalliteMap) -> dict[str, pd.DataFrame]:
 
 
 def save_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV in UTF-8: a line of column names, a line a row; a value that is not known is left empty."""
+    """Write a table as CSV in UTF-8: a line of column names, a line a row; a value that is not known is left empty.
+
+    A name that a spreadsheet would take for a formula stands behind an apostrophe.
+    """
+    if "name" in table:
+        table = table.assign(name=[f"'{name}" if name.startswith(_FORMULA) else name for name in table["name"]])
     with whole_file(path) as temporary:
         table.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
 

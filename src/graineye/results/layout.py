@@ -206,6 +206,8 @@ def put_table(root: h5py.Group, name: str, table: pd.DataFrame, units: Mapping[s
     group.attrs.update(emd_group_type="pointlist", python_class="PointList", NX_class="NXcollection")
     for column in table.columns:
         values = table[column].to_numpy()
+        if values.dtype.kind == "O":
+            values = _stored_texts(values.tolist())
         stored = group.create_dataset(column, data=values.astype(np.uint8) if values.dtype == bool else values)
         stored.attrs["dtype"] = np.bytes_(str(values.dtype))
         unit = (units or {}).get(column) or _UNITS_BY_SUFFIX.get("_" + column.rpartition("_")[2])
@@ -216,7 +218,9 @@ def put_table(root: h5py.Group, name: str, table: pd.DataFrame, units: Mapping[s
 def get_table(root: h5py.Group, name: str) -> pd.DataFrame:
     """A table that `put_table` wrote."""
     group = root[name]
-    return pd.DataFrame({column: np.asarray(group[column][()]) for column in group})
+    columns = {column: np.asarray(group[column][()]) for column in group}
+    texts = {column: np.char.decode(values, "utf-8") for column, values in columns.items() if values.dtype.kind == "S"}
+    return pd.DataFrame(columns | {column: values.astype(object) for column, values in texts.items()})
 
 
 def put_metadata(root: h5py.Group, name: str, values: Mapping[str, str | float | int | bool]) -> None:
@@ -232,10 +236,12 @@ def put_metadata(root: h5py.Group, name: str, values: Mapping[str, str | float |
 
 def _stored(value: str | float | int | bool) -> object:
     """A value as it is written: text of fixed length, since HDF5 may search a damaged file for other text without end."""
-    if not isinstance(value, str):
-        return value
-    encoded = value.encode("utf-8")
-    return np.array(encoded, h5py.string_dtype("utf-8", max(len(encoded), 1)))
+    return _stored_texts(value) if isinstance(value, str) else value
+
+
+def _stored_texts(value: str | list[str]) -> NDArray[np.bytes_]:
+    encoded = np.char.encode(value, "utf-8")
+    return encoded.astype(h5py.string_dtype("utf-8", max(encoded.dtype.itemsize, 1)))
 
 
 def get_metadata(root: h5py.Group, name: str) -> dict[str, str | float | int]:

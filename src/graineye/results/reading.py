@@ -19,6 +19,7 @@ from graineye.errors import ResultError, SettingsError
 from graineye.passes import Statistics
 from graineye.probe import Aperture, Bars, Template
 from graineye.results.crystallite_map import CrystalliteMap
+from graineye.results.edits_in_file import get_edits, get_names, get_unedited
 from graineye.results.excluded import Excluded
 from graineye.results.layout import FORMAT_VERSION, ROOT, get_array, get_metadata, get_table
 from graineye.results.provenance import Provenance
@@ -72,10 +73,12 @@ def _result(root: h5py.Group) -> CrystalliteMap:
     facts: dict[str, Any] = get_metadata(root, "facts")
     labels = get_array(root, "labels").astype(np.int32, copy=False)
     ny, nx = labels.shape
+    settings, edits = _settings(root), get_edits(root)
+    overlaps = _may_overlap(root, settings)
     excluded = _excluded(root, labels.shape)
     return CrystalliteMap(
         labels=labels,
-        settings=_settings(root),
+        settings=settings,
         calibration=_calibration(_json(root, "scales")),
         provenance=_provenance(_json(root, "provenance")),
         statistics=Statistics(
@@ -95,10 +98,13 @@ def _result(root: h5py.Group) -> CrystalliteMap:
         dendrogram=_dendrogram(root, (ny, nx), facts["neighbour_distance"], excluded.frames_mask),
         excluded=excluded,
         aperture=_aperture(root),
-        overlapping=_overlapping(root),
+        overlapping=_overlapping(root) if overlaps else None,
         descan=_descan(root),
         significance=_image(root, "significance") if "significance" in root else None,
         known_mean_patterns=_image(root, "mean_patterns") if "mean_patterns" in root else None,
+        edits=edits,
+        names=get_names(root) if edits else {},
+        unedited=get_unedited(root, overlaps) if edits else None,
     )
 
 
@@ -131,11 +137,17 @@ def _aperture(root: h5py.Group) -> Aperture | None:
     return Aperture(**values, bars=bars)
 
 
-def _overlapping(root: h5py.Group) -> OverlappingCrystallites | None:
-    """Crystallites that may overlap; they have fractions where those of a cut have masks."""
+def _may_overlap(root: h5py.Group, settings: Settings) -> bool:
+    """Whether crystallites have fractions, as those of a cut have masks; where there are none, the settings tell."""
+    if "fractions" in root or "unedited_fractions" in root:
+        return True
+    any_before = "unedited_labels" in root and get_array(root, "unedited_labels").any()
+    return settings.overlapping and "masks" not in root and not any_before
+
+
+def _overlapping(root: h5py.Group) -> OverlappingCrystallites:
+    """Crystallites that may overlap."""
     if "fractions" not in root:
-        if "beam" not in root or "masks" in root:
-            return None
         return OverlappingCrystallites.none(get_array(root, "labels").shape, len(_disks(root)))
     fractions = np.ascontiguousarray(np.moveaxis(_image(root, "fractions"), 0, -1))
     quality = get_table(root, "crystallites")["quality"].to_numpy(np.float64)

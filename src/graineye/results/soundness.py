@@ -3,6 +3,7 @@
 HDF5 and its filters trust what stands in a file: a damaged size makes them write beyond their memory.
 """
 
+from collections.abc import Iterator
 from math import prod
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from graineye.crystallites import OverlappingCrystallites
 from graineye.results.crystallite_map import CrystalliteMap
 from graineye.scan.hdf5_filters import what_cannot_be
 
@@ -69,8 +71,14 @@ def check_fit(result: CrystalliteMap) -> None:
     scan, frame = result.labels.shape, result.statistics.mean.shape
     if len(scan) != 2 or len(frame) != 2 or not (result.labels.size and result.statistics.mean.size):
         raise ValueError(f"labels of shape {scan} and a mean of shape {frame}")
-    if result.labels.min() < 0 or result.labels.max() > result.labels.size:
-        raise ValueError("labels that no crystallites have")
+    for name, labels, found in _label_maps(result):
+        if labels.min() < 0 or labels.max() > (labels.size if found is None else len(found)):
+            raise ValueError(f"{name} that no crystallites have")
+    for edit in result.edits:
+        if (np.concatenate([edit.positions, edit.others]) >= scan).any():
+            raise ValueError("edits of scan positions that the scan does not have")
+    if not all(1 <= label <= result.count for label in result.names):
+        raise ValueError("names of crystallites that are not there")
     disks, tree = len(result.disks.positions), result.dendrogram
     merges = result.labels.size - 1
     known = result.known_mean_patterns
@@ -91,20 +99,32 @@ def check_fit(result: CrystalliteMap) -> None:
         "the dendrogram's heights": (tree.heights.shape, (merges,)),
         "the dendrogram's sizes": (tree.sizes.shape, (merges,)),
     }
-    for name, (found, fitting) in shapes.items():
-        if found != fitting:
-            raise ValueError(f"{name} has shape {found} where {fitting} belongs")
+    for name, (there, fitting) in shapes.items():
+        if there != fitting:
+            raise ValueError(f"{name} has shape {there} where {fitting} belongs")
     if result.template.image.ndim != 2 or not result.template.image.size:
         raise ValueError(f"a template of shape {result.template.image.shape}")
     if not _is_tree(tree.children):
         raise ValueError("the dendrogram is no tree over the scan positions")
 
 
+def _label_maps(
+    result: CrystalliteMap,
+) -> Iterator[tuple[str, NDArray[np.int32], OverlappingCrystallites | None]]:
+    """The label map and, of an edited result, the one before."""
+    yield "labels", result.labels, result.overlapping
+    if result.unedited is not None:
+        before = result.unedited
+        if before.labels.shape != result.labels.shape:
+            raise ValueError(f"unedited_labels has shape {before.labels.shape} where {result.labels.shape} belongs")
+        yield "unedited labels", before.labels, before.overlapping
+
+
 def _shapes_of_overlapping(
     result: CrystalliteMap, shapes: tuple[tuple[int, ...], tuple[int, ...]]
 ) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
     """Found and fitting shapes of what only results with overlapping crystallites have."""
-    (scan, frame), found = shapes, result.overlapping
+    scan, frame = shapes
     expected: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
     if result.significance is not None:
         expected["significance"] = (result.significance.shape, frame)
@@ -112,10 +132,12 @@ def _shapes_of_overlapping(
         expected["beam"] = (result.descan.beam.shape, (2, *scan))
         expected["beam_measured"] = (result.descan.measured.shape, (2, *scan))
         expected["beam_left_out"] = (result.descan.left_out.shape, scan)
-    if found is not None:
-        expected["fractions"] = (found.fractions.shape, (*scan, len(found)))
-        if len(found):
-            expected["strengths"] = (found.strengths.shape, (len(found), len(result.disks)))
+    before = None if result.unedited is None else result.unedited.overlapping
+    for name, found in (("", result.overlapping), ("unedited_", before)):
+        if found is not None:
+            expected[f"{name}fractions"] = (found.fractions.shape, (*scan, len(found)))
+        if found is not None and len(found):
+            expected[f"{name}strengths"] = (found.strengths.shape, (len(found), len(result.disks)))
     return expected
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from graineye.results.crystallite_map import CrystalliteMap
+from graineye.results.edits_in_file import put_edits
 from graineye.results.layout import (
     CRYSTALLITES,
     DISKS,
@@ -67,6 +68,8 @@ def write_result(result: CrystalliteMap, path: Path) -> Path:
         _put_arrays(root, result, mean_patterns)
         _put_tables(root, result)
         _put_facts(root, result)
+        if result.unedited is not None:
+            put_edits(root, result.edits, result.unedited, scan_axes(result.calibration))
         put_experiments(file, root)
     return path
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import graineye as ge
+from graineye.crystallites import give, merge, reject, rename, split
 from graineye.progress import silent
 
 SaveHDF5 = Callable[..., Path]
@@ -25,6 +26,10 @@ KINDS = (
     "overlaps: no disks",
     "overlaps: one row",
     "overlaps: excluded",
+    "edited",
+    "edited: nothing is left",
+    "overlaps: edited",
+    "overlaps: edited: nothing is left",
 )
 
 
@@ -39,12 +44,12 @@ def any_result(
 ) -> ge.CrystalliteMap:
     """A result of each kind, its mean patterns known."""
     frames, folder = polycrystal.frames, tmp_path_factory.mktemp("any")
+    if "edited" in request.param:
+        return edited(mapped_as_overlaps if "overlaps" in request.param else mapped, "nothing" in request.param)
     if request.param.startswith("overlaps"):
         return of_overlaps(request.param.removeprefix("overlaps: "), mapped_as_overlaps, folder)
-    if request.param == "three crystallites":
-        return mapped
-    if request.param == "a new cut":
-        return mapped.cut(count=7, min_size=3)
+    if request.param in ("three crystallites", "a new cut"):
+        return mapped if request.param == "three crystallites" else mapped.cut(count=7, min_size=3)
     if request.param == "a region of interest":
         scan = ge.open_scan(mapped.scan.path, roi="2:10,3:12")
         return ge.map_crystallites(scan, mapped.settings, silent)
@@ -81,12 +86,36 @@ def of_overlaps(kind: str, mapped: ge.CrystalliteMap, folder: Path) -> ge.Crysta
     return result
 
 
+def edited(mapped: ge.CrystalliteMap, nothing_left: bool) -> ge.CrystalliteMap:
+    """With an edit of every kind, or with every crystallite rejected."""
+    labels = mapped.labels
+    if nothing_left:
+        result = mapped.edited([reject(labels, label) for label in range(1, labels.max() + 1)])
+        while result.labels.any():  # those that were hidden show now
+            result = mapped.edited([*result.edits, reject(result.labels, 1)])
+        return result
+    upper = np.arange(len(labels))[:, None] < np.argwhere(labels == 1).mean(axis=0)[0] + np.zeros(labels.shape)
+    corner = np.zeros(labels.shape, bool)
+    corner[-2:, -3:] = True
+    parted = split(labels, 1, upper, "2026-11-25T15:00:00Z")
+    found = mapped.edited([parted]).labels
+    return mapped.edited(
+        [
+            parted,
+            give(found, corner, int(found[0, 0]), "2026-11-25T15:01:00Z"),
+            rename(found, 2, "Körner <b>\u65e5", "2026-11-25T15:02:00Z"),
+            merge(found, [1, int(found.max())], "2026-11-25T15:03:00Z"),
+            reject(found, 3),
+        ]
+    )
+
+
 @pytest.fixture(scope="session")
 def assert_same() -> Callable[[ge.CrystalliteMap, ge.CrystalliteMap], None]:
     """Everything that two results hold is equal, to the bit and in type."""
 
     def check(first: ge.CrystalliteMap, second: ge.CrystalliteMap) -> None:
-        for name in ("settings", "calibration", "provenance", "beam"):
+        for name in ("settings", "calibration", "provenance", "beam", "names"):
             assert getattr(first, name) == getattr(second, name), name
         arrays = {
             "labels": lambda r: r.labels,
@@ -120,6 +149,13 @@ def assert_same() -> Callable[[ge.CrystalliteMap, ge.CrystalliteMap], None]:
             arrays["strengths"] = lambda r: r.overlapping.strengths if r.count else np.zeros(0)
             arrays["quality"] = lambda r: r.overlapping.quality
             arrays["masks"] = lambda r: r.overlapping.masks
+        for i, (one, other) in enumerate(zip(first.edits, second.edits, strict=True)):
+            assert (one.kind, one.name, one.time) == (other.kind, other.name, other.time)
+            arrays[f"positions of edit {i}"] = lambda r, i=i: r.edits[i].positions
+            arrays[f"others of edit {i}"] = lambda r, i=i: r.edits[i].others
+        assert (first.unedited is None) == (second.unedited is None)
+        if first.unedited is not None:
+            check_unedited(first.edited([]), second.edited([]))
         for name, part in arrays.items():
             a, b = part(first), part(second)
             assert (a.dtype, a.shape) == (b.dtype, b.shape), name
@@ -131,5 +167,12 @@ def assert_same() -> Callable[[ge.CrystalliteMap, ge.CrystalliteMap], None]:
         assert first.dendrogram.shape == second.dendrogram.shape
         assert first.dendrogram.neighbour_distance == second.dendrogram.neighbour_distance
         assert (first.count, repr(first)) == (second.count, repr(second))
+
+    def check_unedited(first: ge.CrystalliteMap, second: ge.CrystalliteMap) -> None:
+        np.testing.assert_array_equal(first.labels, second.labels)
+        pd.testing.assert_frame_equal(first.table, second.table)
+        if first.overlapping is not None:
+            np.testing.assert_array_equal(first.overlapping.fractions, second.overlapping.fractions)
+            np.testing.assert_array_equal(first.overlapping.strengths, second.overlapping.strengths)
 
     return check
