@@ -141,3 +141,15 @@ def test_maps_are_averaged_as_by_a_gaussian_filter(shape: tuple[int, int]) -> No
     stack = np.random.default_rng(6).random((*shape, 4)).astype(np.float32)
     found = averaged(maps_of(stack), shape, 0.7).toarray().reshape(stack.shape)
     np.testing.assert_allclose(found, ndimage.gaussian_filter(stack, (0.7, 0.7, 0)), atol=1e-6)
+
+
+def test_regions_far_apart_do_not_explain_each_other() -> None:
+    labels = np.ones((4, 120), np.int32)
+    labels[:, 4:116], labels[:, 116:] = 2, 3
+    counts = np.zeros((4, 120, 3), np.float32)
+    counts[labels != 2] = 900  # two crystallites of one orientation at the ends of a scan with nothing between
+    signals = signals_of(counts)
+    regions = mean_signals(labels, signals.values, signals.variance)
+    assert eliminate(regions, neighbours_of(labels)).kept == [1, 3]
+    near = regions.near(np.array([1, 2, 3]), 10)
+    np.testing.assert_array_equal(near, [[True, True, False], [True, True, True], [False, True, True]])

@@ -15,6 +15,8 @@ _UNEXPLAINED = 0.4
 """Share of its energy, free of noise, that neighbours must leave unexplained for a region to stay."""
 _SIGNIFICANT = 4.0
 """Standard errors."""
+_REACH = 48
+"""Scan positions between regions across which one may still explain the other, once all between them is gone."""
 _MOST_NEIGHBOURS = 64
 """Neighbours that may explain a region, those most like it: of what went many others have become neighbours."""
 _NOBODY, _NOTHING = np.empty(0, np.int64), np.empty(0)
@@ -83,7 +85,7 @@ class _Explaining:
 def eliminate(regions: Regions, neighbours: dict[int, set[int]]) -> Elimination:
     """Take out, one after the other, the region that its neighbours explain best, until none is explained.
 
-    The neighbours of a region that goes become neighbours of each other.
+    The neighbours of a region that goes become neighbours of each other, unless they are far apart.
 
     Parameters
     ----------
@@ -103,9 +105,10 @@ def eliminate(regions: Regions, neighbours: dict[int, set[int]]) -> Elimination:
         _, region = min(candidates)
         gone[region] = explained.pop(region)
         beside = adjacent.pop(region)
-        for k in beside:
-            adjacent[k] |= beside - {k}
-            adjacent[k].discard(region)
+        others = np.fromiter(beside, np.int64, len(beside))
+        for k, near in zip(others.tolist(), regions.near(others, _REACH), strict=True):
+            adjacent[k].update(others[near].tolist())
+            adjacent[k] -= {k, region}
         for k in beside:
             explained[k] = explaining.explain(k, adjacent[k])
     kept = sorted(adjacent)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from graineye.crystallites.cut import touching
 from graineye.kernels.region_sums import add_to_regions
@@ -19,11 +20,21 @@ class Regions:
         (n + 1, n_disks) of the signals of each label's scan positions and of these means' noise; row 0 for label 0.
     sizes
         (n + 1) scan positions.
+    first, last
+        (n + 1, 2) corners (y, x) of the box round each region.
     """
 
     mean: NDArray[np.float64]
     variance: NDArray[np.float64]
     sizes: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+
+    def near(self, chosen: NDArray[np.int64], distance: int) -> NDArray[np.bool_]:
+        """(m, m) which of the chosen regions (m) have boxes so many scan positions apart, or less, along y and along x."""
+        first, last = self.first[chosen], self.last[chosen]
+        apart = np.maximum(first[:, None] - last[None], first[None] - last[:, None])
+        return np.asarray((apart <= distance).all(axis=-1))
 
 
 def mean_signals(labels: NDArray[np.int32], values: NDArray[np.float32], variance: NDArray[np.float32]) -> Regions:
@@ -36,7 +47,11 @@ def mean_signals(labels: NDArray[np.int32], values: NDArray[np.float32], varianc
         add_to_regions(stack.reshape(labels.size, stack.shape[-1]), rows, total)
         sums.append(total)
     n = np.maximum(sizes, 1)[:, None]
-    return Regions(sums[0] / n, sums[1] / n**2, sizes)
+    first, last = np.zeros((2, len(sizes), 2), np.int64)
+    for k, box in enumerate(ndimage.find_objects(labels), 1):
+        if box is not None:
+            first[k], last[k] = [part.start for part in box], [part.stop - 1 for part in box]
+    return Regions(sums[0] / n, sums[1] / n**2, sizes, first, last)
 
 
 def neighbours_of(labels: NDArray[np.int32]) -> dict[int, set[int]]:
