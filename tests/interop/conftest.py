@@ -79,6 +79,7 @@ def expected_arrays(result: ge.CrystalliteMap, kind: str) -> dict[str, Array]:
     arrays = {
         "labels": Array(result.labels, "", scan),
         "total_counts": Array(statistics.total_counts, "counts", scan),
+        "centre_of_mass": Array(statistics.centre_of_mass, "px", (Axis("component", 2, 1.0), *scan)),
         "excluded_frames": Array(result.excluded.frames, "", scan),
         "excluded_pixels": Array(result.excluded.pixels, "", detector),
         "mean": Array(statistics.mean, "counts", detector),

@@ -17,6 +17,7 @@ from graineye.batch.jobs import Job
 from graineye.batch.replay import Replay, digest_of
 from graineye.errors import OutputError, SettingsError
 from graineye.results import CrystalliteMap, fingerprint
+from graineye.results.artefacts import sentences_of
 from graineye.results.edits_in_file import get_edits
 from graineye.results.layout import FORMAT_VERSION, ROOT, get_metadata, put_metadata
 from graineye.settings import Opening, Settings
@@ -97,7 +98,7 @@ def found_of(result: CrystalliteMap) -> Found:
         median_diameter=float(result.table[f"diameter_{unit}"].median()) if result.count else None,
         unit=unit,
         seconds=result.provenance.seconds,
-        notes=result.provenance.notes,
+        notes=(*result.provenance.notes, *sentences_of(result.artefacts)),
     )
 
 

@@ -33,7 +33,7 @@ class Statistics:
         (ny, nx) sum of every frame, counts; NaN where a scan position is excluded.
     centre_of_mass
         (2, ny, nx) of every frame, (y, x) px; NaN where its counts sum to zero or the scan position is excluded. None in a
-        result that was read from its file.
+        result of an older file.
 
     Excluded detector pixels count nothing: not in the minimum, the total or the centre of mass of a frame. In the images they
     are filled from their neighbours.

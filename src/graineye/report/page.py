@@ -14,10 +14,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from graineye.report.contents import entries
 from graineye.report.entry import Entry
-from graineye.report.notes import artefacts_of, marks_of, sentences_of
 from graineye.report.table import MOST_ROWS, columns, rows
 from graineye.report.words import sentence
 from graineye.results import CrystalliteMap
+from graineye.results.artefacts import marks_of, sentences_of
 from graineye.scan.describe import describe_calibration
 from graineye.settings import parse_pair
 from graineye.whole_file import whole_file
@@ -42,12 +42,11 @@ def write_report(result: CrystalliteMap, path: Path) -> Path:
     pictures, left_out = entries(result, None if chosen is None else parse_pair(chosen, "report.frame"))
     script, divs = _embedded(pictures)
     environment = Environment(loader=PackageLoader("graineye.report", "."), autoescape=True, undefined=StrictUndefined)
-    artefacts = artefacts_of(result)
-    marks = marks_of(artefacts)
+    marks = marks_of(result.artefacts)
     page = environment.get_template("page.html.j2").render(
         name=result.provenance.scan_name,
         sentence=sentence(result),
-        notes=[*result.provenance.notes, *sentences_of(artefacts), *left_out],
+        notes=[*result.provenance.notes, *_of_edits(result), *sentences_of(result.artefacts), *left_out],
         sections=[(name, list(group)) for name, group in groupby(pictures, key=_section)],
         divs=divs,
         columns=columns(result, marks),
@@ -64,6 +63,11 @@ def write_report(result: CrystalliteMap, path: Path) -> Path:
     with whole_file(path) as temporary:
         temporary.write_text(page, encoding="utf-8", errors="backslashreplace")
     return path
+
+
+def _of_edits(result: CrystalliteMap) -> list[str]:
+    n = len(result.edits)
+    return [f"The map was edited by hand: {n} edit{'' if n == 1 else 's'}, kept in the results file."] if n else []
 
 
 def _embedded(pictures: Sequence[Entry]) -> tuple[str, dict[str, str]]:

@@ -71,7 +71,7 @@ def rows(result: CrystalliteMap, marks: Mapping[int, Sequence[str]]) -> Iterator
             label=label,
             colour=None if hidden else to_hex(colours[label]),
             cells=[
-                str(label),
+                f"{label} {result.names.get(label, '')}".rstrip(),
                 str(row["area_px"]),
                 f"{row[f'diameter_{unit}']:.1f}",
                 f"{row[f'y_{result.calibration.y.unit}']:.1f}",

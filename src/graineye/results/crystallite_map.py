@@ -18,20 +18,21 @@ from graineye.crystallites import (
     Dendrogram,
     Edit,
     OverlappingCrystallites,
-    boundary_table,
     dominating,
     features,
     mean_magnitude,
     outline_table,
     significant_features,
 )
+from graineye.crystallites.artefacts import Artefact
 from graineye.disks import Beam, Descan, DiskPositions
 from graineye.errors import GraineyeError
 from graineye.passes import Statistics
 from graineye.probe import Aperture, Template
+from graineye.results.artefacts import artefacts_of
 from graineye.results.changing import Unedited, cut_again, with_edits
 from graineye.results.excluded import Excluded
-from graineye.results.measuring import reflections_of, table_of
+from graineye.results.measuring import boundaries_of, reflections_of, table_of
 from graineye.results.provenance import Provenance
 from graineye.scan import Calibration, Scan
 from graineye.settings import CutSettings, Settings
@@ -137,14 +138,23 @@ class CrystalliteMap:
     def table(self) -> pd.DataFrame:
         """One row a crystallite; see `graineye.crystallites.crystallite_table` and `overlapping_table`.
 
-        Where any crystallite has a name, the second column is `name`, empty for the others.
+        Where any crystallite has a name, the second column is `name`, empty for the others; where any follows the
+        microscope, not the specimen (`artefacts`), the last is `remarks`.
         """
         return table_of(self)
 
     @cached_property
     def boundaries(self) -> pd.DataFrame:
-        """Which crystallites touch, and along what length; see `graineye.crystallites.boundary_table`."""
-        return boundary_table(self.labels, self.calibration)
+        """Which crystallites touch, and along what length; see `graineye.crystallites.boundary_table`.
+
+        Where crystallites have a confidence, so has each boundary: that of the less sure of its two sides.
+        """
+        return boundaries_of(self)
+
+    @cached_property
+    def artefacts(self) -> list[Artefact]:
+        """What may follow descan, scan lines or thickness in place of the specimen."""
+        return artefacts_of(self)
 
     @cached_property
     def outlines(self) -> pd.DataFrame:

@@ -19,7 +19,8 @@ def labelled(result: CrystalliteMap) -> xr.Dataset:
     Returns
     -------
     Dataset
-        `labels`, `total_counts` (y, x); `dark_fields` (y, x, disk); `mean`, `std`, `log_sum`, `correlation_of_log_sum`,
+        `labels`, `total_counts` (y, x), `centre_of_mass` (component, y, x) where it is known; `dark_fields` (y, x, disk);
+        `mean`, `std`, `log_sum`, `correlation_of_log_sum`,
         `correlation_of_log_std` (qy, qx); `template` (template_qy, template_qx); `mean_patterns` (crystallite, qy, qx)
         where they are known already. Where crystallites may overlap, `fractions` (crystallite, y, x), `strengths`
         (crystallite, disk), and of the beam that is followed `significance` (qy, qx), `beam`, `beam_measured`
@@ -42,6 +43,8 @@ def labelled(result: CrystalliteMap) -> xr.Dataset:
         "correlation_of_log_std": _variable(detector, result.correlation_of_log_std),
         "template": _variable(about, template.image),
     }
+    if statistics.centre_of_mass is not None:
+        variables["centre_of_mass"] = _variable(("component", *scan), statistics.centre_of_mass, "px")
     if result.known_mean_patterns is not None:
         variables["mean_patterns"] = _variable(("crystallite", *detector), result.known_mean_patterns, "counts")
     found, descan = result.overlapping, result.descan

@@ -86,6 +86,9 @@ def _result(root: h5py.Group) -> CrystalliteMap:
             std=_image(root, "std"),
             log_sum=_image(root, "log_sum"),
             total_counts=get_array(root, "total_counts").astype(np.float64, copy=False),
+            centre_of_mass=get_array(root, "centre_of_mass").astype(np.float64, copy=False)
+            if "centre_of_mass" in root
+            else None,
         ),
         template=Template(_image(root, "template"), facts["template_bright_radius"], facts["template_source"]),
         correlation_of_log_sum=_image(root, "correlation_of_log_sum"),

@@ -81,11 +81,12 @@ def check_fit(result: CrystalliteMap) -> None:
         raise ValueError("names of crystallites that are not there")
     disks, tree = len(result.disks.positions), result.dendrogram
     merges = result.labels.size - 1
-    known = result.known_mean_patterns
+    known, centre = result.known_mean_patterns, result.statistics.centre_of_mass
     shapes: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
         "std": (result.statistics.std.shape, frame),
         "log_sum": (result.statistics.log_sum.shape, frame),
         "total_counts": (result.statistics.total_counts.shape, scan),
+        "centre_of_mass": ((2, *scan) if centre is None else centre.shape, (2, *scan)),
         "correlation_of_log_sum": (result.correlation_of_log_sum.shape, frame),
         "correlation_of_log_std": (result.correlation_of_log_std.shape, frame),
         "excluded_frames": (result.excluded.frames.shape, scan),

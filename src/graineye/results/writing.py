@@ -109,6 +109,8 @@ def _put_arrays(root: h5py.Group, result: CrystalliteMap, mean_patterns: NDArray
         put_array(root, "beam_measured", result.descan.measured, axes, "px")
         put_array(root, "beam_left_out", result.descan.left_out.astype(np.uint8), [y, x], "")
     put_array(root, "total_counts", statistics.total_counts, [y, x], "counts")
+    if statistics.centre_of_mass is not None:
+        put_array(root, "centre_of_mass", statistics.centre_of_mass, [Axis("component"), y, x], "px")
     put_array(root, "excluded_frames", result.excluded.frames, [y, x], "")
     put_array(root, "excluded_pixels", result.excluded.pixels, [qy, qx], "")
 

@@ -123,6 +123,7 @@ def assert_same() -> Callable[[ge.CrystalliteMap, ge.CrystalliteMap], None]:
             "std": lambda r: r.statistics.std,
             "log_sum": lambda r: r.statistics.log_sum,
             "total_counts": lambda r: r.statistics.total_counts,
+            "centre_of_mass": lambda r: r.statistics.centre_of_mass,
             "template": lambda r: r.template.image,
             "correlation_of_log_sum": lambda r: r.correlation_of_log_sum,
             "correlation_of_log_std": lambda r: r.correlation_of_log_std,

@@ -24,6 +24,7 @@ ARRAYS = {
     "correlation_of_log_sum": (("qy", "qx"), "float32", ""),
     "correlation_of_log_std": (("qy", "qx"), "float32", ""),
     "total_counts": (("y", "x"), "float64", "counts"),
+    "centre_of_mass": (("component", "y", "x"), "float64", "px"),
     "template": (("qy", "qx"), "float32", ""),
     "excluded_frames": (("y", "x"), "uint8", ""),
     "excluded_pixels": (("qy", "qx"), "uint8", ""),
@@ -103,6 +104,9 @@ def test_stacks_and_images_hold_the_numbers_of_the_scan(path: Path, polycrystal:
     np.testing.assert_allclose(read(path, "mean"), frames.mean(axis=(0, 1)), rtol=1e-6)
     np.testing.assert_allclose(read(path, "std"), frames.std(axis=(0, 1)), rtol=1e-6)
     np.testing.assert_array_equal(read(path, "total_counts"), frames.sum(axis=(2, 3)))
+    qy, qx = np.indices(frames.shape[2:])
+    centre = [(frames * axis).sum(axis=(2, 3)) / frames.sum(axis=(2, 3)) for axis in (qy, qx)]
+    np.testing.assert_allclose(read(path, "centre_of_mass"), centre)
     assert abs(read(path, "template").sum(dtype=np.float64)) < 1e-4
 
 

@@ -1,14 +1,17 @@
-"""What the report warns of: crystallites that may be no crystallites."""
+"""Crystallites of a result that may be no crystallites: which they are, and what tables and pages say of them."""
 
 from collections.abc import Iterable
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graineye.crystallites import mean_strengths
 from graineye.crystallites.artefacts import Artefact, find_artefacts
-from graineye.results import CrystalliteMap
+
+if TYPE_CHECKING:
+    from graineye.results.crystallite_map import CrystalliteMap
 
 _MOST_OF_A_KIND = 3
 """Sentences of one kind at the top of the page; the table marks all."""
@@ -19,7 +22,7 @@ _MARKS = {
 }
 
 
-def artefacts_of(result: CrystalliteMap) -> list[Artefact]:
+def artefacts_of(result: "CrystalliteMap") -> list[Artefact]:
     """Crystallites of a result that follow the microscope, not the specimen; see `find_artefacts`.
 
     Strengths are compared where dark fields follow the beam: other disk positions lie on the beam's flanks, too, which are

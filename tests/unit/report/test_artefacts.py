@@ -6,8 +6,8 @@ import numpy as np
 
 import graineye as ge
 from graineye.crystallites.artefacts import Artefact
-from graineye.report.notes import artefacts_of, marks_of, sentences_of
 from graineye.report.table import columns, rows
+from graineye.results.artefacts import artefacts_of, marks_of, sentences_of
 
 
 def test_a_map_of_a_specimen_has_none(overlapping: ge.CrystalliteMap) -> None:
@@ -29,6 +29,17 @@ def test_the_same_disks_in_bands_are_found_in_a_result(cut: ge.CrystalliteMap) -
     names = columns(bands, marks)
     assert names[-1] == "notes"
     assert next(row.cells[-1] for row in rows(bands, marks)) == "same disks as 2"
+    assert bands.table["remarks"].tolist()[:2] == ["same disks as 2", "same disks as 1, 3"]
+
+
+def test_a_boundary_is_as_sure_as_the_less_sure_of_its_sides(
+    overlapping: ge.CrystalliteMap, cut: ge.CrystalliteMap
+) -> None:
+    assert "confidence" not in cut.boundaries
+    sure = overlapping.table.set_index("label")["confidence"]
+    assert len(overlapping.boundaries)
+    for row in overlapping.boundaries.itertuples():
+        assert row.confidence == min(sure[row.label], sure[row.neighbour])
 
 
 def test_strengths_beside_the_beam_are_not_compared(cut: ge.CrystalliteMap) -> None:
