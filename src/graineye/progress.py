@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from time import monotonic
 
 Progress = Callable[[str, int, int], None]
-"""Called as `progress(stage, done, total)`: the stage's name, and how many of its pieces are done."""
+"""Called as `progress(stage, done, total)`: the stage's name, and how many of its pieces are done; a total of 0 is not known."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -39,7 +39,9 @@ def _lines() -> Progress:
     started: dict[str, float] = {}
 
     def progress(stage: str, done: int, total: int) -> None:
-        if done < total:
+        if not total:
+            print(stage, file=sys.stderr, flush=True)
+        elif done < total:
             started.setdefault(stage, monotonic())
         elif stage in started:
             print(f"{stage}: done in {monotonic() - started.pop(stage):.1f} s", file=sys.stderr, flush=True)
@@ -66,7 +68,7 @@ def _bars() -> Iterator[Progress]:
 
         def progress(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+                tasks[stage] = bars.add_task(stage, total=total or None)
+            bars.update(tasks[stage], completed=done, total=total or None)
 
         yield progress

@@ -74,6 +74,20 @@ def test_on_a_terminal_bars_show_every_stage(capsys: Capture, monkeypatch: pytes
     assert "7/7" in err
 
 
+def test_work_of_unknown_extent_is_told_when_it_begins(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_terminal(monkeypatch, False)
+    with shown() as progress:
+        progress("compiling", 0, 0)
+        assert capsys.readouterr().err == "compiling\n"
+        progress("compiling", 1, 1)
+    assert capsys.readouterr().err == ""
+    on_terminal(monkeypatch, True)
+    with shown() as progress:
+        progress("compiling", 0, 0)
+        progress("compiling", 1, 1)
+    assert "compiling" in capsys.readouterr().err
+
+
 def test_an_interruption_gets_through(monkeypatch: pytest.MonkeyPatch) -> None:
     for terminal in (True, False):
         on_terminal(monkeypatch, terminal)

@@ -3,7 +3,39 @@
 Every kernel releases the GIL and is single-threaded: LiberTEM's executors run many at once.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from graineye.caches import use_writable_caches
+from graineye.progress import Progress
 
 # numba asks for its cache when the first kernel is defined.
 use_writable_caches()
+
+COMPILING = "compiling kernels (first run only)"
+"""What is told of kernels that no earlier run has compiled."""
+
+
+@contextmanager
+def telling_of_compilation(progress: Progress) -> Iterator[None]:
+    """Within it, `progress` is told as soon as a kernel has to be compiled, which may take some seconds; at the end, that it was.
+
+    Kernels that an earlier run left in the cache are not compiled, and nothing is told of them.
+    """
+    from numba.core import event
+
+    class Telling(event.Listener):
+        told = False
+
+        def on_start(self, event: object) -> None:
+            if not self.told:
+                self.told = True
+                progress(COMPILING, 0, 0)
+
+        def on_end(self, event: object) -> None:
+            """The last kernel's end cannot be known."""
+
+    with event.install_listener("numba:compile", Telling()) as telling:
+        yield
+    if telling.told:
+        progress(COMPILING, 1, 1)
