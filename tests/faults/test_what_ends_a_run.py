@@ -77,7 +77,7 @@ def test_a_run_that_is_told_to_end_keeps_what_is_done(tmp_path: Path, signum: in
 
 @pytest.mark.parametrize(
     ("module", "step", "results_file_is_whole"),
-    [("report", "write_report", False), ("batch.one", "keep_asked", True)],
+    [("report", "write_report", False), ("batch.one", "_save_picture", True)],
 )
 def test_a_run_that_is_killed_while_it_writes_leaves_nothing_that_is_taken_for_whole(
     module: str, step: str, results_file_is_whole: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
