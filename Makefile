@@ -6,7 +6,7 @@ BIN := .venv/bin
 DEMO := demo
 FUZZ_SECONDS ?= 180
 
-.PHONY: demo test lint types layers unit docs fuzz check-install check-formats clean bench bench-quick accuracy
+.PHONY: demo test lint types layers unit docs fuzz check-install check-formats clean bench bench-quick accuracy peers
 
 demo: .venv/installed
 	mkdir -p $(DEMO)
@@ -38,6 +38,11 @@ bench-quick: .venv/tested
 # Scores the default map of every scan with truth in a folder, the classic one beside it: make accuracy SCANS=DIR
 accuracy: .venv/tested
 	$(BIN)/python benchmarks/accuracy/run.py "$(SCANS)" --out accuracy.md
+
+# Compares with quantem, py4DSTEM and pyxem, each in an environment of its own below FOLDER (8 GB, an hour; never part of
+# `make test`): make peers SCANS=DIR FOLDER=DIR
+peers: .venv/tested
+	$(BIN)/python benchmarks/accuracy/peers/run.py "$(SCANS)" "$(FOLDER)" --out peers.md
 
 docs: .venv/tested
 	$(BIN)/mkdocs build --strict

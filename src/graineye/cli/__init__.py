@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
+from graineye.cli.explore import explore
 from graineye.cli.export import export
 from graineye.cli.fetch import fetch
 from graineye.cli.info import info
@@ -38,7 +39,7 @@ app = App(
     suppress_keyboard_interrupt=False,
     default_parameter=Parameter(negative=()),
 )
-for command in (run, info, show, export, simulate, fetch, score):
+for command in (run, info, show, explore, export, simulate, fetch, score):
     app.command(command)
 app.register_install_completion_command()
 
