@@ -39,7 +39,7 @@ bench-quick: .venv/tested
 accuracy: .venv/tested
 	$(BIN)/python benchmarks/accuracy/run.py "$(SCANS)" --out accuracy.md
 
-# Compares with quantem, py4DSTEM and pyxem, each in an environment of its own below FOLDER (8 GB, an hour; never part of
+# Compares with quantem, py4DSTEM and pyxem, each in an environment of its own below FOLDER (8 GB, half an hour; never in
 # `make test`): make peers SCANS=DIR FOLDER=DIR
 peers: .venv/tested
 	$(BIN)/python benchmarks/accuracy/peers/run.py "$(SCANS)" "$(FOLDER)" --out peers.md
