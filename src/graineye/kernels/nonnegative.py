@@ -91,7 +91,7 @@ def _dot(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     return float(total)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
 def inner_products(
     spectra: NDArray[np.float64], starts: NDArray[np.integer], partners: NDArray[np.integer]
 ) -> NDArray[np.float64]:
@@ -99,7 +99,10 @@ def inner_products(
     products = np.empty(partners.size)
     for k in range(spectra.shape[0]):
         for i in range(starts[k], starts[k + 1]):
-            products[i] = np.dot(spectra[k], spectra[partners[i]])
+            other, total = spectra[partners[i]], 0.0
+            for m in range(other.size):
+                total += spectra[k, m] * other[m]
+            products[i] = total
     return products
 
 

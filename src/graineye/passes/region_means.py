@@ -73,5 +73,6 @@ def region_means(scan: Scan, labels: NDArray[np.int32], progress: Progress = sil
     udf.sums = np.zeros((int(labels.max(initial=0)), *scan.frame_shape))
     run_pass(scan, udf, "mean patterns", progress)
     sizes = np.bincount(labels.ravel(), minlength=len(udf.sums) + 1)[1:]
-    means = (udf.sums / np.maximum(sizes, 1)[:, None, None]).astype(np.float32)
+    means = np.empty(udf.sums.shape, np.float32)
+    np.divide(udf.sums, np.maximum(sizes, 1)[:, None, None], out=means, casting="same_kind")
     return means if scan.excluded_pixels is None else filled(means, scan.excluded_pixels)

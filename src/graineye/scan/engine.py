@@ -69,12 +69,13 @@ def thread_context(cpus: int | None = None) -> "Context":
         If `cpus` is less than 1.
     """
     from libertem.api import Context
-    from libertem.executor.concurrent import ConcurrentJobExecutor
+
+    from graineye.scan.thread_executor import ThreadExecutor
 
     if cpus is not None and cpus < 1:
         raise SettingsError(f"--cpus is {cpus}: it must be at least 1")
     threads = cpus or _usable_cores()
-    executor = ConcurrentJobExecutor(client=ThreadPoolExecutor(threads), is_local=True)
+    executor = ThreadExecutor(client=ThreadPoolExecutor(threads), is_local=True)
     context = Context(executor=executor)
     atexit.register(context.close)
     return context

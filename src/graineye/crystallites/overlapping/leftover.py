@@ -58,7 +58,7 @@ def candidates(mixture: Mixture, signals: DiskSignals) -> Mixture:
             spectrum = bright**2 / (bright + _DAMPING * of_fit[k] + noise[k])
             found.append((float(of_left.sizes[k] * (spectrum**2).sum()), k, spectrum))
     found.sort(key=lambda candidate: -candidate[0])
-    owner = np.zeros(labels.shape, np.int64)  # which of the accepted ones is where, from 1
+    owner = np.zeros(labels.shape, np.int32)  # which of the accepted ones is where, from 1
     accepted: list[NDArray[np.float64]] = []
     for _, k, spectrum in found:
         here = labels == k
@@ -69,7 +69,7 @@ def candidates(mixture: Mixture, signals: DiskSignals) -> Mixture:
         if _unexplained(spectrum, np.array(known).reshape(-1, len(spectrum))) > _NEW:
             accepted.append(spectrum)
             owner[here] = len(accepted)
-    at = np.flatnonzero(owner)
+    at = np.flatnonzero(owner).astype(np.int32)  # as in all other sparse maps, or kernels are compiled twice
     amounts = csc_array((np.ones(len(at), np.float32), (at, owner.ravel()[at] - 1)), shape=(labels.size, len(accepted)))
     return Mixture(mixture.shape, amounts, np.array(accepted).reshape(-1, signals.values.shape[-1]))
 
