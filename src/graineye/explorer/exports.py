@@ -19,6 +19,7 @@ from graineye.explorer.state import State
 from graineye.explorer.tree import treetop
 from graineye.figures import draw_labels, draw_pattern, draw_scan_image, draw_sizes
 from graineye.figures.scale import show_image
+from graineye.results.exporting import csv_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +43,7 @@ def exported(what: str, state: State, patterns: Patterns) -> io.BytesIO:
         Of the scan.
     """
     if what == "table (CSV)":
-        return io.BytesIO(state.shown.table.to_csv(index=False, lineterminator="\n").encode())
+        return io.BytesIO(csv_of(state.shown.table))
     if what == "settings (TOML)":
         return io.BytesIO(state.shown.settings.to_toml().encode())
     view, kind = what.split(" (")

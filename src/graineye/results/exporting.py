@@ -198,14 +198,19 @@ def export_tables(result: CrystalliteMap) -> dict[str, pd.DataFrame]:
 
 
 def save_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV in UTF-8: a line of column names, a line a row; a value that is not known is left empty.
+    """Write a table as CSV; see `csv_of`."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(csv_of(table))
+
+
+def csv_of(table: pd.DataFrame) -> bytes:
+    """A table as CSV in UTF-8: a line of column names, a line a row; a value that is not known is left empty.
 
     A name that a spreadsheet would take for a formula stands behind an apostrophe.
     """
     if "name" in table:
         table = table.assign(name=[f"'{name}" if name.startswith(_FORMULA) else name for name in table["name"]])
-    with whole_file(path) as temporary:
-        table.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+    return table.to_csv(index=False, lineterminator="\n").encode()
 
 
 def save_outlines(result: CrystalliteMap, path: Path) -> None:

@@ -45,6 +45,12 @@ def test_the_table_is_the_results(state: State) -> None:
     assert read["area_px"].tolist() == state.shown.table["area_px"].tolist()
 
 
+def test_a_name_is_no_formula_to_a_spreadsheet(state: State) -> None:
+    named = state.selecting([1]).renaming("=1+1")
+    read = pd.read_csv(exported("table (CSV)", named, Patterns(named.mapped)))
+    assert read["name"].iloc[0] == "'=1+1"
+
+
 def test_the_settings_make_the_shown_map_again(mapped: ge.CrystalliteMap) -> None:
     state = State.of(mapped).cutting(float(np.sort(mapped.dendrogram.subtree_heights())[-8]))
     written = tomllib.load(exported("settings (TOML)", state, Patterns(mapped)))
