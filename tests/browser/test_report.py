@@ -189,11 +189,13 @@ def test_overlap_descan_and_significance_are_drawn(
 ) -> None:
     page = opened(overlapping_report)
     names = drawn(page)
-    assert names[:12] == [
+    assert names[:14] == [
         "labels",
         "overlap",
         "largest-share",
         "sizes",
+        "confidence",
+        "confidence-asked",
         "counts",
         "frame",
         "log-sum",
@@ -203,8 +205,8 @@ def test_overlap_descan_and_significance_are_drawn(
         "significance",
         "excluded-pixels",
     ]
-    assert names[12:14] == ["beam", "beam-left"]
-    for name in ("overlap", "largest-share", "significance", "beam", "beam-left"):
+    assert names[14:16] == ["beam", "beam-left"]
+    for name in ("overlap", "largest-share", "confidence", "significance", "beam", "beam-left"):
         card = page.locator(f"figure[data-name={name}]")
         card.scroll_into_view_if_needed()
         page.wait_for_timeout(50)

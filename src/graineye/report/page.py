@@ -57,12 +57,17 @@ def write_report(result: CrystalliteMap, path: Path) -> Path:
         toml=result.settings.to_toml(),
         seconds=result.provenance.seconds,
         versions=result.provenance.versions,
-        bokeh=Resources(mode="inline", components=["bokeh"]).render(),
+        bokeh=_bokeh(),
         script=script,
     )
     with whole_file(path) as temporary:
         temporary.write_text(page, encoding="utf-8", errors="backslashreplace")
     return path
+
+
+def _bokeh() -> str:
+    """Bokeh's own scripts; `Resources.render` adds links to those of any other library that this process has loaded."""
+    return "\n".join(f"<script>\n{raw}\n</script>" for raw in Resources(mode="inline", components=["bokeh"]).js_raw)
 
 
 def _of_edits(result: CrystalliteMap) -> list[str]:
