@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from graineye.kernels.moments import add_up_narrow, add_up_wide, moments_fit, rows_together
 
-GROUP = 32
-"""Frames that are worked on together: 32 factors of 2^31 stay below float64's 2^1023."""
+GROUP = 16
+"""Frames that are worked on together: with some more they would leave the caches, and 33 factors of 2^31 pass 2^1023."""
 _BLOCK = 512
 """Pixels worked on at a time, so that their sums stay in the first-level cache."""
 _FEW = 8192

@@ -53,9 +53,12 @@ def _dots(width: int, places_at_once: int, templates: int) -> Any:
             def data(number: int) -> Any:
                 return cgutils.create_struct_proxy(signature.args[number])(context, builder, arguments[number]).data
 
-            def load(base: Any, offset: int) -> Any:
+            def load(base: Any, offset: int, number: Any) -> Any:
                 place = builder.gep(base, [ir.Constant(index, offset)])
-                return builder.load(builder.bitcast(place, vector.as_pointer()), align=4)
+                kind = context.get_data_type(number)
+                size = context.get_abi_sizeof(kind)
+                found = builder.load(builder.bitcast(place, ir.VectorType(kind, lanes).as_pointer()), align=size)
+                return found if number == types.float32 else _floats(builder, found, number, vector)
 
             pixels, weights, size = data(0), data(5), builder.mul(arguments[6], ir.Constant(index, width))
             chosen = builder.gep(data(1), [arguments[2]])
@@ -70,9 +73,9 @@ def _dots(width: int, places_at_once: int, templates: int) -> Any:
                 row = builder.gep(weights, [builder.mul(loop.index, ir.Constant(index, width))])
                 of_each = [builder.gep(row, [builder.mul(size, ir.Constant(index, t))]) for t in range(templates)]
                 for begin in range(0, width, lanes):
-                    factors = [load(of_one, begin) for of_one in of_each]
+                    factors = [load(of_one, begin, types.float32) for of_one in of_each]
                     for i, window in enumerate(windows):
-                        seen = load(window, begin)
+                        seen = load(window, begin, signature.args[0].dtype)
                         for factor, sums_of_one in zip(factors, partial, strict=True):
                             product = builder.fmul(seen, factor, flags=_FAST)
                             builder.store(
@@ -86,6 +89,12 @@ def _dots(width: int, places_at_once: int, templates: int) -> Any:
         return signature, generate
 
     return dots
+
+
+def _floats(builder: Any, whole: Any, number: Any, vector: Any) -> Any:
+    """Whole numbers of up to 16 bits as floating-point numbers, by way of 32 bits: of these AVX2 has an instruction."""
+    wide = ir.VectorType(ir.IntType(32), vector.count)
+    return builder.sitofp(builder.sext(whole, wide) if number.signed else builder.zext(whole, wide), vector)
 
 
 def _zeros(builder: Any, vector: Any) -> Any:
@@ -114,9 +123,10 @@ def _total(builder: Any, lanes: Any) -> Any:
 wide_dots_of_one: Any = intrinsic(_dots(WIDE, PLACES_OF_ONE, 1))
 """Adds to sums (templates * places at once), template by template, strip times image at some places; equals `dots_slow`.
 
-Arguments: the image's rows one after the other (n) float32; places (k), each the index of a pixel; which of these is the
-first; how many pixels to the right of a place the strip begins; pixels from one row of the image to the next; strips
-(templates * rows * width) float32, template by template and row by row; their rows; the sums, float32.
+Arguments: the image's rows one after the other (n), float32 or whole numbers of up to 16 bits; places (k), each the index of
+a pixel; which of these is the first; how many pixels to the right of a place the strip begins; pixels from one row of the
+image to the next; strips (templates * rows * width) float32, template by template and row by row; their rows; the sums,
+float32.
 """
 narrow_dots_of_one: Any = intrinsic(_dots(NARROW, PLACES_OF_ONE, 1))
 wide_dots_of_two: Any = intrinsic(_dots(WIDE, PLACES_OF_TWO, 2))
@@ -124,7 +134,7 @@ narrow_dots_of_two: Any = intrinsic(_dots(NARROW, PLACES_OF_TWO, 2))
 
 
 def dots_slow(
-    image: NDArray[np.float32],
+    image: NDArray[np.generic],
     places: NDArray[np.int64],
     stride: int,
     strips: NDArray[np.float32],

@@ -77,10 +77,14 @@ class OrderedUDF(FramesUDF):
 
     def merge(self, dest: Any, src: Any) -> None:
         """Add `src` and all that waited for it; hold it back if earlier frames are missing."""
-        names = set(self.get_result_buffers()) - {"first_frame", "n_frames"}
         self.keep(dest, src)
-        partial = {name: np.array(getattr(src, name)) for name in names}
-        self._waiting[int(src.first_frame[0])] = (int(src.n_frames[0]), partial)
+        first, n_frames = int(src.first_frame[0]), int(src.n_frames[0])
+        partial = {name: getattr(src, name) for name in set(self.get_result_buffers()) - {"first_frame", "n_frames"}}
+        if first != self._next_frame:
+            self._waiting[first] = n_frames, {name: np.array(values) for name, values in partial.items()}
+            return
+        self.add(dest, partial)
+        self._next_frame += n_frames
         while self._next_frame in self._waiting:
             n_frames, ready = self._waiting.pop(self._next_frame)
             self.add(dest, ready)

@@ -12,56 +12,14 @@ from typing import Any
 
 import h5py
 import numpy as np
-from libertem.io.dataset.base import DataSetMeta
-from libertem.io.dataset.raw import RawFile, RawFileDataSet, RawFileSet
 from numpy.typing import NDArray
 
 from graineye.scan.chunk_codecs import pipeline_of
 from graineye.scan.chunked_frames import ChunkedHDF5
 from graineye.scan.hdf5_chunks import check_chunks
-from graineye.scan.partitions import partition_count
-from graineye.scan.sources import SourceDataSet
+from graineye.scan.sources import SourceDataSet, StridedFrames
 from graineye.scan.stored_chunks import StoredChunks
 from graineye.scan.whole_partitions import WholeDataSet
-
-
-class MappedHDF5(RawFileDataSet):  # type: ignore[misc]  # LiberTEM is untyped
-    """A dataset that lies in its file as one array, read as views of a memory map from its offset."""
-
-    def __init__(self, path: str, offset: int, shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:
-        scan_shape, frame_shape = shape[:-2], shape[-2:]
-        super().__init__(
-            path,
-            dtype,
-            nav_shape=scan_shape,
-            sig_shape=frame_shape,
-            num_partitions=partition_count(scan_shape, frame_shape, dtype),
-        )
-        self._offset = offset
-
-    def initialize(self, executor: Any) -> "MappedHDF5":
-        """Take the number of frames from the dataset's shape; the file's size says nothing of it."""
-        super().initialize(executor)
-        known = self.meta
-        self._image_count = int(np.prod(self._nav_shape))
-        self._meta = DataSetMeta(
-            shape=known.shape,
-            raw_dtype=known.raw_dtype,
-            sync_offset=0,
-            image_count=self._image_count,
-        )
-        return self
-
-    def _get_fileset(self) -> RawFileSet:
-        whole = RawFile(
-            path=self._path,
-            start_idx=0,
-            end_idx=self._image_count,
-            sig_shape=self.shape.sig,
-            native_dtype=self._meta.raw_dtype,
-            file_header=self._offset,
-        )
-        return RawFileSet([whole])
 
 
 @dataclass(frozen=True)
@@ -160,7 +118,7 @@ def mapped_offset(dataset: h5py.Dataset) -> int | None:
 
 
 def _is_native(dtype: np.dtype[Any]) -> bool:
-    """Whether LiberTEM can take a map of such numbers."""
+    """Whether passes can take such numbers as they are stored."""
     return dtype.isnative and (dtype.kind in "iu" or (dtype.kind == "f" and dtype.itemsize in (4, 8)))
 
 
@@ -170,7 +128,7 @@ def hdf5_dataset(
     chunks: StoredChunks | None,
     scan_shape: tuple[int, int],
     reverse: bool = False,
-) -> WholeDataSet | MappedHDF5:
+) -> WholeDataSet:
     """The data set of an open HDF5 dataset, not yet initialised.
 
     Parameters
@@ -195,7 +153,9 @@ def hdf5_dataset(
         if pipeline is not None and not pipeline.filters and _is_native(dtype):
             offset = chunks.contiguous_from(prod(chunks.chunk) * dtype.itemsize)
     if offset is not None:
-        return MappedHDF5(str(path), offset, (*scan_shape, *shape[-2:]), dtype)
+        return SourceDataSet(
+            StridedFrames(str(path), scan_shape, shape[-2:], dtype, offset, prod(shape[-2:]) * dtype.itemsize)
+        )
     if chunks is not None and pipeline is not None:
         return ChunkedHDF5(str(path), scan_shape, chunks, pipeline, dtype, dataset.fillvalue)
     axes, chunk = shape[:-2], (dataset.chunks or (1,) * dataset.ndim)[:-2]

@@ -5,13 +5,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Any, Protocol
 
 import numpy as np
 from libertem.io.dataset.base import DataSetMeta
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from graineye.scan.mapped_file import MappedFile
 from graineye.scan.partitions import Box, boxes_of
 from graineye.scan.whole_partitions import WholeDataSet, WholePartition
 
@@ -93,9 +96,11 @@ class StridedFrames:
     scan_shape, frame_shape, dtype
         (ny, nx), (qy, qx) and the number type as stored.
     offset
-        Where the first frame of the scan begins, bytes.
+        Where the first stored frame begins, bytes.
     stride
         From one frame's beginning to the next, bytes.
+    missing
+        Frames at the scan's start that are not stored; they are zero.
     """
 
     path: str
@@ -104,18 +109,34 @@ class StridedFrames:
     dtype: np.dtype[Any]
     offset: int
     stride: int
+    missing: int = 0
     together: tuple[int, int] = (1, 1)
 
+    @cached_property
+    def _file(self) -> MappedFile:
+        return MappedFile(self.path)
+
     def read(self, y: slice, x: slice) -> NDArray[Any]:
-        """A view, in the file's own byte order."""
-        item = self.dtype.itemsize
+        """A view, in the file's own byte order; a copy where frames are missing."""
+        nx = self.scan_shape[1]
+        first, last = y.start * nx + x.start, (y.stop - 1) * nx + x.stop - 1
+        if first >= self.missing:
+            stored = self._stored(first - self.missing, last - first + 1)
+        else:
+            stored = np.zeros((last - first + 1, *self.frame_shape), self.dtype)
+            if last >= self.missing:
+                stored[self.missing - first :] = self._stored(0, last - self.missing + 1)
+        by_frame = stored.strides[0]
+        shape = (y.stop - y.start, x.stop - x.start, *self.frame_shape)
+        return as_strided(stored, shape, (nx * by_frame, by_frame, *stored.strides[1:]), writeable=False)
+
+    def _stored(self, first: int, count: int) -> NDArray[Any]:
+        """So many stored frames from this one on, (n, qy, qx)."""
+        begin, item = self.offset + first * self.stride, self.dtype.itemsize
         qy, qx = self.frame_shape
-        steps = (self.scan_shape[1] * self.stride, self.stride, qx * item, item)
-        mapped = np.memmap(self.path, np.uint8, "r")
-        frames: NDArray[Any] = np.ndarray(
-            (*self.scan_shape, qy, qx), self.dtype, buffer=mapped, offset=self.offset, strides=steps
-        )
-        return frames[y, x]
+        end = begin + (count - 1) * self.stride + qy * qx * item
+        mapped = self._file.bytes_with(begin, end)
+        return np.ndarray((count, qy, qx), self.dtype, mapped, begin, (self.stride, qx * item, item))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from scipy.signal import correlate2d
 from graineye.kernels.dark_fields import template_on_frames, template_on_frames_slow
 from graineye.kernels.mending import mending_of
 
-DTYPES = [np.uint8, np.uint16, np.int16, np.uint32, np.int32, np.float32, np.float64]
+DTYPES = [np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32, np.float32, np.float64]
 
 
 def values_of(

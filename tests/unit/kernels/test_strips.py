@@ -28,19 +28,21 @@ def called_from_python(dots: Any) -> Callable[..., None]:
     return call
 
 
+@pytest.mark.parametrize("number", [np.float32, np.uint8, np.int8, np.uint16, np.int16])
 @pytest.mark.parametrize("kind", KINDS)
-def test_sums_are_those_of_the_array_expressions(kind: str) -> None:
+def test_sums_are_those_of_the_array_expressions(kind: str, number: type) -> None:
     dots, width, together, templates = KINDS[kind]
     call = called_from_python(dots)
     rng = np.random.default_rng(40)
-    image: NDArray[np.float32] = rng.normal(size=40 * STRIDE).astype(np.float32)
+    spread = np.iinfo(number) if np.issubdtype(number, np.integer) else np.finfo(np.float16)
+    image: NDArray[Any] = rng.uniform(spread.min, spread.max, 40 * STRIDE).astype(number)
     for rows in (1, 2, 7, 31):
         weights = rng.normal(size=(templates, rows * width)).astype(np.float32)
         places = rng.integers(0, image.size - (rows + 1) * STRIDE, together + 5)
         found, expected = (np.arange(templates * together, dtype=np.float32) for _ in range(2))
         call(image, places, 3, 11, weights, rows, found)
         strips.dots_slow(image, places[3 : 3 + together] + 11, STRIDE, weights, rows, expected)
-        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * float(spread.max))
 
 
 @pytest.mark.parametrize("width", range(1, 140))

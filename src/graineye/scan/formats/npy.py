@@ -16,10 +16,8 @@ from graineye.scan.formats.interface import (
     Source,
     fitting,
     is_number,
-    plain_scan,
     source_scan,
 )
-from graineye.scan.partitions import partition_count
 from graineye.scan.scan import Scan
 
 LARGEST_REVERSED = 2 * 1024**3
@@ -27,7 +25,7 @@ LARGEST_REVERSED = 2 * 1024**3
 
 
 def _open(source: Source) -> Scan:
-    from graineye.scan.plain_datasets import PlainNPY
+    from graineye.scan.sources import StridedFrames
 
     path, positions = source.path, source.positions
     try:
@@ -53,13 +51,9 @@ def _open(source: Source) -> Scan:
     scan_shape = fitting(path, prod(axes[:-2]), axes[:-2], positions)
     if array.flags.f_contiguous and not array.flags.c_contiguous:
         return _reversed(source, array, scan_shape)
-    dataset = PlainNPY(
-        str(path),
-        nav_shape=scan_shape,
-        sig_shape=axes[-2:],
-        num_partitions=partition_count(scan_shape, axes[-2:], array.dtype),
-    )
-    return plain_scan(source, "NumPy", dataset, dtype=array.dtype, notes=dropped(array.shape, axes))
+    frame_bytes = prod(axes[-2:]) * array.dtype.itemsize
+    frames = StridedFrames(str(path), scan_shape, (axes[-2], axes[-1]), array.dtype, array.offset, frame_bytes)
+    return source_scan(source, "NumPy", frames, notes=dropped(array.shape, axes))
 
 
 def _reversed(

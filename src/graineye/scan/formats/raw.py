@@ -8,8 +8,7 @@ from math import prod
 import numpy as np
 
 from graineye.errors import ScanError
-from graineye.scan.formats.interface import NUMBERS, Format, Source, is_number, plain_scan
-from graineye.scan.partitions import partition_count
+from graineye.scan.formats.interface import NUMBERS, Format, Source, is_number, source_scan
 from graineye.scan.scan import Scan
 
 
@@ -18,7 +17,7 @@ def _recognises(source: Source) -> bool:
 
 
 def _open(source: Source) -> Scan:
-    from graineye.scan.plain_datasets import PlainRaw
+    from graineye.scan.sources import StridedFrames
 
     path, positions, frame = source.path, source.positions, source.frame
     if positions is None or frame is None:
@@ -36,15 +35,20 @@ def _open(source: Source) -> Scan:
             f"{path}: has {size} bytes, {positions[0]} x {positions[1]} frames of {frame[0]} x {frame[1]} px in {kind} "
             f"take {wanted}: check --nav-shape, --sig-shape, --dtype and --sync-offset"
         )
-    dataset = PlainRaw(
-        str(path),
-        kind,
-        nav_shape=positions,
-        sig_shape=frame,
-        sync_offset=source.sync_offset,
-        num_partitions=partition_count(positions, frame, kind),
+    frame_bytes, skipped = prod(frame) * kind.itemsize, max(source.sync_offset, 0)
+    return source_scan(
+        source,
+        "raw",
+        StridedFrames(
+            str(path),
+            positions,
+            frame,
+            kind,
+            offset=skipped * frame_bytes,
+            stride=frame_bytes,
+            missing=max(-source.sync_offset, 0),
+        ),
     )
-    return plain_scan(source, "raw", dataset, dtype=kind)
 
 
 FORMAT = Format("raw", _recognises, _open)
