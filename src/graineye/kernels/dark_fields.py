@@ -71,13 +71,13 @@ def template_on_frames(
     by = np.clip(shifts.astype(np.float64), -farthest, farthest)
     margin = (height, width) + np.abs(np.floor(by)).max(axis=0, initial=0).astype(np.int64)
     narrow = frames.dtype.kind in "ui" and frames.dtype.itemsize <= 2 and not len(mending.pixels)
-    kind = frames.dtype if narrow else np.float32
-    padded = np.zeros((rows, columns) + 2 * margin + (0, templates.shape[2]), kind)
+    padded = np.zeros((rows, columns) + 2 * margin + (0, templates.shape[2]), frames.dtype if narrow else np.float32)
     on_padded = corners + margin
     order = np.lexsort((on_padded[:, 1], on_padded[:, 0] // _BAND))
     order = np.pad(order, (0, -len(order) % (PLACES_OF_TWO if variances.shape[1] else PLACES_OF_ONE)), "edge")
     places = on_padded[order, 0] * padded.shape[1] + on_padded[order, 1]
-    _on_frames(frames, framed, by, mending, padded, margin, templates, wide, order, places, values, variances)
+    needed = None if narrow else mending
+    _on_frames(frames, framed, by, needed, padded, margin, templates, wide, order, places, values, variances)
 
 
 @njit(nogil=True, cache=True)
@@ -85,7 +85,7 @@ def _on_frames(
     frames: NDArray[np.generic],
     framed: NDArray[np.float32],
     by: NDArray[np.float64],
-    mending: Mending,
+    mending: Mending | None,
     padded: NDArray[np.generic],
     margin: NDArray[np.int64],
     templates: NDArray[np.float32],
@@ -114,7 +114,8 @@ def _on_frames(
             line = padded[top + y, left : left + columns]
             for x in range(columns):
                 line[x] = frames[f, y, x]
-        mend(padded[top : top + rows, left : left + columns], mending)
+        if mending is not None:
+            mend(padded[top : top + rows, left : left + columns], mending)
         down, right = int(np.floor(by[f, 0])), int(np.floor(by[f, 1]))
         part = by[f, 0] - down, by[f, 1] - right
         if f == 0 or part != moved_by:

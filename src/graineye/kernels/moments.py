@@ -73,8 +73,8 @@ def add_up_wide(
     The least and largest of floating-point numbers are kept pixel by pixel as well: LLVM takes no shorter way that may meet
     NaN.
     """
-    lowest = np.full(sums.size, frame[0])
-    highest = lowest.copy()
+    lowest, highest = np.empty(sums.size, frame.dtype), np.empty(sums.size, frame.dtype)
+    lowest[:], highest[:] = frame[0], frame[0]
     total, y, x = 0.0, 0.0, 0.0
     sums[:] = 0.0
     step = rows_together(columns)
@@ -89,12 +89,14 @@ def add_up_wide(
             sums[i] += value
         total += total_of_some
         y += total_of_some * row
+    low, high = lowest[0], highest[0]
     for row in range(step):
         for column in range(columns):
-            of_pixel = sums[row * columns + column]
-            y += row * of_pixel
-            x += column * of_pixel
-    return lowest.min(), highest.max(), total, y, x
+            i = row * columns + column
+            y += row * sums[i]
+            x += column * sums[i]
+            low, high = min(low, lowest[i]), max(high, highest[i])
+    return low, high, total, y, x
 
 
 def moments_of(frames: NDArray[np.generic], columns: int) -> NDArray[np.float64]:

@@ -34,7 +34,8 @@ def subtree_heights(children: NDArray[np.int32], heights: NDArray[np.float64]) -
 def subtree_sizes(children: NDArray[np.int32]) -> NDArray[np.int32]:
     """Number of leaves below each merge: (m)."""
     leaves = len(children) + 1
-    sizes = np.ones(2 * leaves - 1, np.int32)
+    sizes = np.empty(2 * leaves - 1, np.int32)
+    sizes[:leaves] = 1
     for merge in range(leaves - 1):
         sizes[leaves + merge] = sizes[children[merge, 0]] + sizes[children[merge, 1]]
     return sizes[leaves:]
@@ -56,7 +57,9 @@ def regions_below(children: NDArray[np.int32], kept: NDArray[np.bool_]) -> NDArr
     (m + 1) region of each leaf, numbered from 1 in the order of their first leaves.
     """
     leaves = kept.size + 1
-    top = np.arange(leaves + kept.size)
+    top = np.empty(leaves + kept.size, np.int64)
+    for node in range(top.size):
+        top[node] = node
     for merge in range(kept.size - 1, -1, -1):
         if kept[merge]:
             for child in children[merge]:

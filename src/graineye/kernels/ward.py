@@ -53,6 +53,13 @@ def edge_lengths_slow(features: NDArray[np.floating], edges: NDArray[np.int32]) 
 
 
 @njit(nogil=True, cache=True)
+def _add(total: NDArray[np.float64], more: NDArray[np.float64]) -> None:
+    """`total += more`, which takes Numba a second to compile."""
+    for k in range(total.size):
+        total[k] += more[k]
+
+
+@njit(nogil=True, cache=True)
 def _live(parent: NDArray[np.int32], node: int) -> int:
     """The region that `node` has become part of, shortening the way for the next call."""
     while parent[node] != _NONE:
@@ -94,9 +101,11 @@ def _linked_neighbours(
     """
     n_edges = edges.shape[0]
     neighbour = np.empty(2 * n_edges, np.int32)
-    cost = np.full(2 * n_edges, np.inf)
+    cost = np.empty(2 * n_edges)
+    cost[:] = np.inf
     following = np.empty(2 * n_edges, np.int32)
-    first = np.full(nodes, _NONE, np.int32)
+    first = np.empty(nodes, np.int32)
+    first[:] = _NONE
     for e in range(n_edges):
         for side in range(2):
             cell = 2 * e + side
@@ -146,7 +155,6 @@ def _join_lists(
     return cheapest, partner
 
 
-@njit(nogil=True, cache=True)
 def ward_merges(
     features: NDArray[np.floating], edges: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
@@ -169,12 +177,19 @@ def ward_merges(
     heights
         (n - 1) sqrt(2 merge cost), the distance of the two where both are single positions.
     """
-    n = features.shape[0]
+    return _merges(features.astype(np.float64), edges)  # an array of NumPy's has large pages, which Numba's has not
+
+
+@njit(nogil=True, cache=True)
+def _merges(sums: NDArray[np.float64], edges: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """What `ward_merges` gives for single positions; `sums` are overwritten by those of regions."""
+    n = sums.shape[0]
     nodes = 2 * n - 1
-    sums = features.astype(np.float64)
-    row = np.arange(nodes).astype(np.int32)  # where a region's sum stands; a union takes the first part's place
-    size = np.ones(nodes)
-    parent = np.full(nodes, _NONE, np.int32)
+    size = np.empty(nodes)
+    row, parent, seen = np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.empty(nodes, np.int32)
+    size[:], parent[:], seen[:] = 1.0, _NONE, _NONE
+    for node in range(nodes):
+        row[node] = node  # where a region's sum stands; a union takes the first part's place
 
     neighbour, cost, following, first = _linked_neighbours(edges, sums, nodes)
 
@@ -187,7 +202,6 @@ def ward_merges(
     heapq.heapify(heap)
     children = np.empty((n - 1, 2), np.int32)
     heights = np.empty(n - 1)
-    seen = np.full(nodes, _NONE, np.int32)
     for merge in range(n - 1):
         cheapest, a, b = heapq.heappop(heap)
         while parent[a] != _NONE or parent[b] != _NONE:
@@ -204,7 +218,7 @@ def ward_merges(
         heights[merge] = np.sqrt(2.0 * cheapest)
         size[union] = size[a] + size[b]
         row[union] = row[a]
-        sums[row[a]] += sums[row[b]]
+        _add(sums[row[a]], sums[row[b]])
 
         cheapest, partner = _join_lists(union, a, b, neighbour, cost, following, first, parent, seen, sums, row, size)
         if partner != _NONE:
