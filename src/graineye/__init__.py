@@ -32,9 +32,10 @@ if TYPE_CHECKING:
         replace_bad_pixels,
     )
     from graineye.errors import GraineyeError
-    from graineye.mapping import dark_fields, map_crystallites, template_for
+    from graineye.mapping import dark_fields, map_crystallites
     from graineye.passes import Statistics, region_means, statistics
     from graineye.probe import Template, bullseye, disk, read_probe, template_from_probe
+    from graineye.probe_choice import template_for
     from graineye.results import CrystalliteMap, load_result
     from graineye.scan import Calibration, Scan, open_scan
     from graineye.score import Score, Truth, score_map
@@ -83,7 +84,7 @@ _HOMES = {
     "Statistics": "passes",
     "statistics": "passes",
     "Template": "probe",
-    "template_for": "mapping",
+    "template_for": "probe_choice",
     "template_from_probe": "probe",
     "Truth": "score",
 }

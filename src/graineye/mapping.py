@@ -6,7 +6,6 @@ Each line of `map_crystallites` is one step of the method; each step is also a p
 import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -15,24 +14,17 @@ from scipy import ndimage
 
 from graineye.crystallites import Edit, OverlappingCrystallites, apply_edits
 from graineye.disks import Descan, locate_disks
-from graineye.errors import BeamNotFound, ScanError, SettingsError, TemplateError
-from graineye.passes import region_means, statistics, template_values
-from graineye.probe import (
-    Aperture,
-    FittedProbe,
-    Template,
-    bullseye,
-    disk,
-    fit_probe,
-    read_probe,
-    template_from_probe,
-)
+from graineye.errors import BeamNotFound, ScanError, SettingsError
+from graineye.mean_patterns import patterns_of
+from graineye.passes import statistics, template_values
+from graineye.probe import Aperture, FittedProbe, Template, fit_probe
+from graineye.probe_choice import probe_of, template_for
 from graineye.progress import Progress, shown, silent
-from graineye.results import CrystalliteMap, Excluded, Unedited, fingerprint, provenance_of
-from graineye.scan import Scan, open_scan
+from graineye.results import CrystalliteMap, Excluded, Unedited, provenance_of
+from graineye.scan import Scan
 from graineye.scan.excluding import without_pixels
 from graineye.segmentation import segment_by_cut, segment_overlapping
-from graineye.settings import CutSettings, ProbeSettings, Settings
+from graineye.settings import CutSettings, Settings
 
 
 def map_crystallites(
@@ -91,7 +83,7 @@ def map_crystallites(
     unedited = Unedited(segmented.labels, segmented.overlapping)
     edited = apply_edits(unedited.labels, unedited.overlapping, segmented.dark_fields, edits, scan.excluded_frames)
     with clock.stage("mean patterns"):
-        patterns = _mean_patterns(scan, edited.labels, edited.overlapping, progress)
+        patterns = patterns_of(scan, edited.labels, edited.overlapping, progress)
     notes = _notes_of_probe(fitted) + _notes(
         int(located.bad_pixels.sum()), len(segmented.disks), segmented.overlapping, settings
     )
@@ -121,26 +113,6 @@ def map_crystallites(
     )
 
 
-def _mean_patterns(
-    scan: Scan, labels: NDArray[np.int32], overlapping: OverlappingCrystallites | None, progress: Progress
-) -> NDArray[np.float32]:
-    """Mean frame of each crystallite: over the positions where it is the largest, else over its whole mask."""
-    patterns = region_means(scan, labels, progress)
-    if overlapping is None or len(patterns) == len(overlapping):
-        return patterns
-    hidden = np.zeros_like(labels)
-    share = np.zeros(labels.shape, np.float32)
-    for k in range(len(patterns), len(overlapping)):
-        fraction = overlapping.fractions[..., k]
-        larger = overlapping.masks[k] & (fraction > share)
-        hidden[larger], share[larger] = k + 1, fraction[larger]
-    of_hidden = np.zeros((len(overlapping), *scan.frame_shape), np.float32)
-    found = region_means(scan, hidden, progress)
-    of_hidden[: len(found)] = found
-    of_hidden[: len(patterns)] = patterns
-    return of_hidden
-
-
 def _check_count(scan: Scan, cut: CutSettings) -> None:
     """Refuse before any pass what no dendrogram can be cut into."""
     parts = 1 if scan.excluded_frames is None else ndimage.label(~scan.excluded_frames)[1]
@@ -159,18 +131,6 @@ def _named(scan: Scan) -> Iterator[None]:
         raise BeamNotFound(f"{scan.path}: {error}") from error
 
 
-def probe_of(scan: Scan, mean: NDArray[np.float32]) -> FittedProbe | None:
-    """Which aperture the probe's image in the scan's file shows, else the beam in the mean frame (qy, qx).
-
-    None where no beam stands out of it.
-    """
-    image, source = (mean, "beam in the mean frame") if scan.probe is None else (scan.probe, "probe image")
-    try:
-        return fit_probe(image, f"{scan.path}, {source}")
-    except TemplateError:
-        return None
-
-
 def _aperture_of(
     scan: Scan, mean: NDArray[np.float32], fitted: FittedProbe | None, descan: Descan | None
 ) -> Aperture | None:
@@ -179,51 +139,6 @@ def _aperture_of(
         return None if fitted is None else fitted.aperture
     places = np.moveaxis(descan.beam, 0, -1)
     return fit_probe(mean, fitted.source, places=places).aperture
-
-
-def template_for(scan: Scan, probe: ProbeSettings, fitted: FittedProbe | None = None) -> Template:
-    """The template that the settings ask for: the probe in the scan's file, a bullseye, a disk, or an image's.
-
-    Parameters
-    ----------
-    scan
-        An open scan.
-    probe
-        The settings; where they leave the choice and the file has no probe image, what was fitted is taken.
-    fitted
-        From `probe_of`; without it, that is the bullseye of the settings.
-
-    Raises
-    ------
-    TemplateError
-        If the source has no probe, or it gives no template that fits into a frame.
-    """
-    if probe.source == "file" and scan.probe is None:
-        raise TemplateError(f"{scan.path}: no probe image in the file: take --probe.source bullseye, disk, or an image")
-    if probe.source in ("auto", "file") and scan.probe is not None:
-        template = template_from_probe(scan.probe, f"{scan.path}, probe image")
-    elif probe.source == "auto" and fitted is not None:
-        template = fitted.template
-    elif probe.source in ("auto", "bullseye"):
-        template = bullseye(
-            probe.spot_radius,
-            probe.ring_inner,
-            probe.ring_outer,
-            probe.excluded_radius,
-            probe.bar_width,
-            probe.bar_count,
-            probe.bar_angle,
-        )
-    elif probe.source == "disk":
-        template = disk(probe.ring_outer, probe.excluded_radius)
-    else:
-        template = template_from_probe(read_probe(probe.source), probe.source)
-    if any(t > f for t, f in zip(template.image.shape, scan.frame_shape, strict=True)):
-        raise TemplateError(
-            f"{scan.path}: the template ({template.source}) is {template.image.shape[0]} x {template.image.shape[1]} px, "
-            f"a frame {scan.frame_shape[0]} x {scan.frame_shape[1]} px: give smaller radii or a probe image"
-        )
-    return template
 
 
 def dark_fields(
@@ -252,51 +167,6 @@ def dark_fields(
         If frames cannot be read.
     """
     return template_values(scan, template.image, positions - np.asarray(template.centre), progress)
-
-
-def mean_patterns(result: CrystalliteMap, progress: Progress | None = None) -> NDArray[np.float32]:
-    """Mean frame of each crystallite of a result, by one pass over its scan.
-
-    The scan is the one that the result was made of, or the file at the place and with the content that its provenance
-    names.
-
-    Returns
-    -------
-    (n_crystallites, qy, qx), counts a frame.
-
-    Raises
-    ------
-    ScanError
-        If the scan cannot be opened, or is another one.
-    """
-    if progress is None:
-        with shown() as bars:
-            return mean_patterns(result, bars)
-    scan = scan_of(result)
-    return _mean_patterns(scan, result.labels, result.overlapping, progress)
-
-
-def scan_of(result: CrystalliteMap) -> Scan:
-    """The scan that a result was made of, opened again if need be.
-
-    Raises
-    ------
-    ScanError
-        If the file is not where it was, or is another one.
-    """
-    if result.scan is not None:
-        return result.scan
-    known = result.provenance
-    path = Path(known.scan_path)
-    scan = open_scan(path, **({"ds_path": known.dataset_path or None} | dict(known.opened_with)))
-    if fingerprint(path) != (known.scan_size, known.scan_checksum) or scan.shape != known.scan_shape:
-        raise ScanError(f"{path}: not the scan that the result was made of: put that one there")
-    return dataclasses.replace(
-        scan,
-        bad_values=result.settings.scan.bad_values,
-        excluded_frames=result.excluded.frames_mask,
-        excluded_pixels=result.excluded.pixels_mask,
-    )
 
 
 def _notes_of_probe(fitted: FittedProbe | None) -> tuple[str, ...]:

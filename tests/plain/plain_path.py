@@ -41,10 +41,10 @@ from graineye.kernels.highest_significance import keep_highest_slow
 from graineye.kernels.mending import mend_slow, mending_of
 from graineye.kernels.moved_sums import add_moved_slow
 from graineye.kernels.statistics import add_frames_slow
-from graineye.mapping import probe_of, template_for
 from graineye.passes import Statistics
 from graineye.passes.templates_around import templates_around
 from graineye.probe import Template
+from graineye.probe_choice import probe_of, template_for
 from graineye.progress import silent
 
 Labels = NDArray[np.int32]

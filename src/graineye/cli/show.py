@@ -91,7 +91,7 @@ def _drawn(
 ) -> "Axes":
     from graineye.errors import TemplateError
     from graineye.figures import draw_pattern, draw_template
-    from graineye.mapping import template_for
+    from graineye.probe_choice import template_for
 
     match picture:
         case "frame":
@@ -112,8 +112,8 @@ def _drawn_of_all_frames(scan: "Scan", picture: Picture, settings: "Settings", p
     """A picture that takes a pass over the scan."""
     from graineye.disks import locate_disks
     from graineye.figures import draw_disks, draw_pattern, draw_scan_image
-    from graineye.mapping import template_for
     from graineye.passes import statistics
+    from graineye.probe_choice import template_for
 
     calibration = scan.calibration
     found = statistics(scan, progress)

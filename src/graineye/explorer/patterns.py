@@ -36,7 +36,7 @@ class Patterns:
     """
 
     def __init__(self, mapped: CrystalliteMap) -> None:
-        from graineye.mapping import scan_of
+        from graineye.mean_patterns import scan_of
 
         self._mapped = mapped
         self._known: dict[int, NDArray[np.float32]] = {}

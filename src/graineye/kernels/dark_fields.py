@@ -115,7 +115,7 @@ def _on_frames(
             for x in range(columns):
                 line[x] = frames[f, y, x]
         if mending is not None:
-            mend(padded[top : top + rows, left : left + columns], mending)
+            mend(padded[top : top + rows, left : left + columns], mending)  # type: ignore[arg-type]  # float32 where it mends
         down, right = int(np.floor(by[f, 0])), int(np.floor(by[f, 1]))
         part = by[f, 0] - down, by[f, 1] - right
         if f == 0 or part != moved_by:

@@ -13,8 +13,7 @@ _LINE = 64
 """Bytes that a cache takes at a time."""
 
 
-@intrinsic
-def _ask_for_line(typing_context: Any, array: Any, index: Any) -> tuple[Any, Any]:
+def _line(typing_context: Any, array: Any, index: Any) -> tuple[Any, Any]:
     """Ask for the cache line that holds this entry of a flat array, to be read a while later."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -28,6 +27,9 @@ def _ask_for_line(typing_context: Any, array: Any, index: Any) -> tuple[Any, Any
         return context.get_dummy_value()
 
     return types.void(array, types.int64), generate
+
+
+_ask_for_line: Any = intrinsic(_line)
 
 
 @njit(nogil=True, cache=True)

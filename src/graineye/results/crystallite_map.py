@@ -187,10 +187,10 @@ class CrystalliteMap:
             return self.known_mean_patterns
         if not self.count:
             return np.zeros((0, *self.statistics.mean.shape), np.float32)
-        from graineye import mapping
+        from graineye.mean_patterns import mean_patterns
 
         try:
-            return mapping.mean_patterns(self)
+            return mean_patterns(self)
         except GraineyeError as error:
             warnings.warn(f"mean patterns are left out: {error}", stacklevel=2)
             return None
@@ -203,9 +203,9 @@ class CrystalliteMap:
         ScanError
             If the scan has no such position, or cannot be opened any more.
         """
-        from graineye import mapping
+        from graineye.mean_patterns import scan_of
 
-        return mapping.scan_of(self).frame(y, x)
+        return scan_of(self).frame(y, x)
 
     @property
     def plot(self) -> "Plots":

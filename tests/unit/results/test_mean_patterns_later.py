@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 import graineye as ge
-from graineye import mapping
+from graineye import mean_patterns
 from graineye.progress import silent
 from graineye.settings import ScanSettings
 
@@ -26,13 +26,13 @@ def scan_path(polycrystal: Any, save_legacy_emd: SaveHDF5, tmp_path: Path) -> Pa
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by one with each pass for mean patterns."""
     made: list[int] = []
-    original = mapping.region_means
+    original = mean_patterns.region_means
 
     def counted(*arguments: Any) -> NDArray[np.float32]:
         made.append(1)
         return original(*arguments)
 
-    monkeypatch.setattr(mapping, "region_means", counted)
+    monkeypatch.setattr(mean_patterns, "region_means", counted)
     return made
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import graineye as ge
-from graineye import mapping
+from graineye.mean_patterns import mean_patterns, scan_of
 from graineye.progress import silent
 
 
@@ -34,9 +34,9 @@ def test_a_raw_scan_with_references_and_a_region_is_read_as_before(tmp_path: Pat
     settings = ge.Settings.from_dict({"probe": {"source": "disk", "ring-outer": 5.5, "excluded-radius": 8}})
     result = ge.map_crystallites(scan, settings, silent)
     loaded = ge.load_result(result.save(tmp_path / "result.emd"))
-    again = mapping.scan_of(loaded)
+    again = scan_of(loaded)
     assert again.shape == (5, 4, 48, 48)
     binned = (frames[3, 2].astype(np.float64) - 0.5).reshape(48, 2, 48, 2).sum(axis=(1, 3))
     np.testing.assert_allclose(again.frame(2, 2), binned, rtol=1e-6)
-    patterns = mapping.mean_patterns(loaded.cut(count=2), silent)
+    patterns = mean_patterns(loaded.cut(count=2), silent)
     assert patterns.shape == (2, 48, 48)

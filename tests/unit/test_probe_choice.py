@@ -13,8 +13,8 @@ from PIL import Image
 
 import graineye as ge
 from graineye.errors import TemplateError
-from graineye.mapping import template_for
 from graineye.probe import shapes
+from graineye.probe_choice import template_for
 from graineye.progress import silent
 from graineye.settings import ProbeSettings
 
