@@ -75,7 +75,7 @@ def thread_context(cpus: int | None = None) -> "Context":
     if cpus is not None and cpus < 1:
         raise SettingsError(f"--cpus is {cpus}: it must be at least 1")
     threads = cpus or _usable_cores()
-    executor = ThreadExecutor(client=ThreadPoolExecutor(threads), is_local=True)
+    executor = ThreadExecutor(threads)
     context = Context(executor=executor)
     atexit.register(context.close)
     return context
