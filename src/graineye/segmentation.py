@@ -122,5 +122,8 @@ def segment_overlapping(
     with stage("crystallites"):
         radius = template.bright_radius
         signals = disk_signals(values, variance, template.least_variance, disks.positions, radius, one)
-        found, labels = find_overlapping(tree, signals).in_order(scan.excluded_frames)
+        del variance  # each of these arrays is as large as all dark fields
+        unordered = find_overlapping(tree, signals)
+        del signals
+        found, labels = unordered.in_order(scan.excluded_frames)
     return Segmentation(labels, disks, values, tree, found, descan, significance)

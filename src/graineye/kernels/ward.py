@@ -1,6 +1,6 @@
 """Ward clustering of scan positions in which only neighbouring regions may merge.
 
-Regions are kept as sums of their features; a heap holds each region's cheapest merge.
+Regions of several positions are kept as sums of their features; a heap holds each region's cheapest merge.
 """
 
 import heapq
@@ -13,7 +13,7 @@ _NONE = -1
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
-def merge_cost(sum_a: NDArray[np.float64], size_a: float, sum_b: NDArray[np.float64], size_b: float) -> float:
+def merge_cost(sum_a: NDArray[np.floating], size_a: float, sum_b: NDArray[np.floating], size_b: float) -> float:
     """Variance that a merge adds: |mean_a - mean_b|^2 size_a size_b / (size_a + size_b) (Ward 1963)."""
     scale_a = 1.0 / size_a
     scale_b = 1.0 / size_b
@@ -53,10 +53,10 @@ def edge_lengths_slow(features: NDArray[np.floating], edges: NDArray[np.int32]) 
 
 
 @njit(nogil=True, cache=True)
-def _add(total: NDArray[np.float64], more: NDArray[np.float64]) -> None:
-    """`total += more`, which takes Numba a second to compile."""
+def _add(a: NDArray[np.floating], b: NDArray[np.floating], total: NDArray[np.float64]) -> None:
+    """`total[:] = a + b`, which takes Numba a second to compile."""
     for k in range(total.size):
-        total[k] += more[k]
+        total[k] = np.float64(a[k]) + np.float64(b[k])
 
 
 @njit(nogil=True, cache=True)
@@ -92,7 +92,7 @@ def _cheapest(
 
 @njit(nogil=True, cache=True)
 def _linked_neighbours(
-    edges: NDArray[np.int32], sums: NDArray[np.float64], nodes: int
+    edges: NDArray[np.int32], features: NDArray[np.floating], nodes: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
     """The neighbours of every scan position as linked lists of cells, two for each edge.
 
@@ -113,7 +113,7 @@ def _linked_neighbours(
             neighbour[cell] = edges[e, 1 - side]
             following[cell] = first[node]
             first[node] = cell
-        cost[2 * e] = merge_cost(sums[edges[e, 0]], 1.0, sums[edges[e, 1]], 1.0)
+        cost[2 * e] = merge_cost(features[edges[e, 0]], 1.0, features[edges[e, 1]], 1.0)
     return neighbour, cost, following, first
 
 
@@ -128,6 +128,7 @@ def _join_lists(
     first: NDArray[np.int32],
     parent: NDArray[np.int32],
     seen: NDArray[np.int32],
+    features: NDArray[np.floating],
     sums: NDArray[np.float64],
     row: NDArray[np.int32],
     size: NDArray[np.float64],
@@ -136,6 +137,7 @@ def _join_lists(
     seen[union] = union
     head = np.int32(_NONE)
     cheapest, partner = np.inf, np.int32(_NONE)
+    total = sums[row[union]]
     for part in (a, b):
         cell = first[part]
         while cell != _NONE:
@@ -146,7 +148,10 @@ def _join_lists(
                 neighbour[cell] = other
                 following[cell] = head
                 head = cell
-                added = merge_cost(sums[row[union]], size[union], sums[row[other]], size[other])
+                if row[other] == _NONE:
+                    added = merge_cost(total, size[union], features[other], 1.0)
+                else:
+                    added = merge_cost(total, size[union], sums[row[other]], size[other])
                 cost[cell] = added
                 if added < cheapest or (added == cheapest and other < partner):
                     cheapest, partner = added, other
@@ -177,21 +182,56 @@ def ward_merges(
     heights
         (n - 1) sqrt(2 merge cost), the distance of the two where both are single positions.
     """
-    return _merges(features.astype(np.float64), edges)  # an array of NumPy's has large pages, which Numba's has not
+    # Half as many sums as positions are ever needed. An array of NumPy's has large pages, which Numba's has not.
+    return _merges(features, edges, np.empty((len(features) // 2, features.shape[1])))
 
 
 @njit(nogil=True, cache=True)
-def _merges(sums: NDArray[np.float64], edges: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """What `ward_merges` gives for single positions; `sums` are overwritten by those of regions."""
-    n = sums.shape[0]
+def _sum_up(
+    union: np.int32,
+    a: np.int32,
+    b: np.int32,
+    features: NDArray[np.floating],
+    sums: NDArray[np.float64],
+    row: NDArray[np.int32],
+    free: NDArray[np.int32],
+    n_free: int,
+) -> int:
+    """Write the sum of a union, in the row of one of its parts if these have any; return how many rows are `free` then."""
+    if row[a] == _NONE and row[b] == _NONE:
+        n_free -= 1
+        row[union] = free[n_free]
+        _add(features[a], features[b], sums[row[union]])
+    elif row[b] == _NONE:
+        row[union] = row[a]
+        _add(sums[row[a]], features[b], sums[row[union]])
+    elif row[a] == _NONE:
+        row[union] = row[b]
+        _add(features[a], sums[row[b]], sums[row[union]])
+    else:
+        row[union] = row[a]
+        _add(sums[row[a]], sums[row[b]], sums[row[union]])
+        free[n_free] = row[b]
+        n_free += 1
+    return n_free
+
+
+@njit(nogil=True, cache=True)
+def _merges(
+    features: NDArray[np.floating], edges: NDArray[np.int32], sums: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """What `ward_merges` gives; `sums` (n // 2, n_features) is room for those of regions."""
+    n = features.shape[0]
     nodes = 2 * n - 1
     size = np.empty(nodes)
     row, parent, seen = np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.empty(nodes, np.int32)
-    size[:], parent[:], seen[:] = 1.0, _NONE, _NONE
-    for node in range(nodes):
-        row[node] = node  # where a region's sum stands; a union takes the first part's place
+    row[:], size[:], parent[:], seen[:] = _NONE, 1.0, _NONE, _NONE
+    n_free = len(sums)
+    free = np.empty(n_free, np.int32)
+    for i in range(n_free):
+        free[i] = n_free - 1 - i
 
-    neighbour, cost, following, first = _linked_neighbours(edges, sums, nodes)
+    neighbour, cost, following, first = _linked_neighbours(edges, features, nodes)
 
     # Every region stands in the heap once, with its cheapest merge among those with older ones.
     heap = [(np.inf, np.int32(0), np.int32(0)) for _ in range(0)]
@@ -217,10 +257,11 @@ def _merges(sums: NDArray[np.float64], edges: NDArray[np.int32]) -> tuple[NDArra
         children[merge, 1] = b
         heights[merge] = np.sqrt(2.0 * cheapest)
         size[union] = size[a] + size[b]
-        row[union] = row[a]
-        _add(sums[row[a]], sums[row[b]])
+        n_free = _sum_up(union, a, b, features, sums, row, free, n_free)
 
-        cheapest, partner = _join_lists(union, a, b, neighbour, cost, following, first, parent, seen, sums, row, size)
+        cheapest, partner = _join_lists(
+            union, a, b, neighbour, cost, following, first, parent, seen, features, sums, row, size
+        )
         if partner != _NONE:
             heapq.heappush(heap, (cheapest, union, partner))
     return children, heights

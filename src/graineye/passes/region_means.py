@@ -19,10 +19,10 @@ from graineye.scan import Scan
 class _RegionsUDF(OrderedUDF):
     """The parameter `labels` is the region of every frame as auxiliary data; label 0 is left out.
 
-    `sums`, (n_regions, qy, qx), stands where the partial results are joined only, so no worker holds it.
+    `sums`, (qy, qx) of each label met so far, stands where the partial results are joined only, so no worker holds it.
     """
 
-    sums: NDArray[np.float64]
+    sums: dict[int, NDArray[np.float64]]
 
     def get_result_buffers(self) -> dict[str, Any]:
         return self.span_buffers() | {
@@ -40,7 +40,11 @@ class _RegionsUDF(OrderedUDF):
         self.results.partial[0] = partial.reshape(len(met), *frames.shape[1:])
 
     def add(self, dest: Any, partial: Mapping[str, NDArray[Any]]) -> None:
-        self.sums[partial["met"][0] - 1] += partial["partial"][0]
+        for label, total in zip(partial["met"][0].tolist(), partial["partial"][0], strict=True):
+            if label in self.sums:
+                self.sums[label] += total
+            else:
+                self.sums[label] = total.copy()
 
 
 def region_means(scan: Scan, labels: NDArray[np.int32], progress: Progress = silent) -> NDArray[np.float32]:
@@ -70,9 +74,10 @@ def region_means(scan: Scan, labels: NDArray[np.int32], progress: Progress = sil
     of_file = np.zeros(scan.dataset.shape.nav.size, np.int32)
     of_file[scan.positions] = labels
     udf = _RegionsUDF(labels=_RegionsUDF.aux_data(of_file, kind="nav", dtype=np.int32), bad_values=scan.bad_values)
-    udf.sums = np.zeros((int(labels.max(initial=0)), *scan.frame_shape))
+    udf.sums = {}
     run_pass(scan, udf, "mean patterns", progress)
-    sizes = np.bincount(labels.ravel(), minlength=len(udf.sums) + 1)[1:]
-    means = np.empty(udf.sums.shape, np.float32)
-    np.divide(udf.sums, np.maximum(sizes, 1)[:, None, None], out=means, casting="same_kind")
+    sizes = np.bincount(labels.ravel())
+    means = np.zeros((len(sizes) - 1, *scan.frame_shape), np.float32)
+    for label in sorted(udf.sums):  # taken out one by one: sums and means of all together take much memory
+        means[label - 1] = udf.sums.pop(label) / sizes[label]
     return means if scan.excluded_pixels is None else filled(means, scan.excluded_pixels)

@@ -110,7 +110,7 @@ class OverlappingCrystallites:
         return self._select(order), number[labels]
 
     def _select(self, chosen: NDArray[np.generic]) -> "OverlappingCrystallites":
-        fractions = np.ascontiguousarray(self.fractions[..., chosen])
+        fractions = np.take(self.fractions, np.arange(len(self))[chosen], axis=-1)
         return OverlappingCrystallites(fractions, self.strengths[chosen], self.quality[chosen])
 
 
@@ -132,7 +132,8 @@ def find_overlapping(tree: Dendrogram, signals: DiskSignals) -> OverlappingCryst
         return _search(tree, signals)
 
 
-def _search(tree: Dendrogram, signals: DiskSignals) -> OverlappingCrystallites:
+def _fitted(tree: Dendrogram, signals: DiskSignals) -> Mixture:
+    """The crystallites whose evidence is good, fitted to the signals."""
     smooth = blurred(signals.values)
     mixture = fit(_first_guess(tree, signals), signals, smooth, turns=2)
     for _ in range(_ROUNDS):
@@ -140,7 +141,11 @@ def _search(tree: Dendrogram, signals: DiskSignals) -> OverlappingCrystallites:
         if len(more):
             mixture = fit(mixture.joined(more), signals, smooth)
         mixture = select(mixture, signals, smooth)
-    mixture = fit(mixture, signals, smooth)
+    return fit(mixture, signals, smooth)
+
+
+def _search(tree: Dendrogram, signals: DiskSignals) -> OverlappingCrystallites:
+    mixture = _fitted(tree, signals)
     if not len(mixture):
         return OverlappingCrystallites.none(signals.values.shape[:2], len(signals.weight))
     strength = np.linalg.norm(mixture.spectra, axis=1)

@@ -37,6 +37,8 @@ _OCCUPIED = 0.15
 _LEAST, _MOST = 0.05, 1.3
 _BLUR, _AMOUNT_BLUR = 0.7, 0.5
 """Scan positions over which shares and amounts are averaged before they are compared."""
+_AT_ONCE = 64
+"""Crystallites whose maps are averaged at a time, for those of all take much memory."""
 _LABELLED = 0.3
 """Amount from which a scan position is labelled; below it is vacuum, or amorphous, or unexplained."""
 
@@ -84,7 +86,8 @@ def crystal_fractions(
     shares.data *= np.repeat(scales, np.diff(shares.indptr)).astype(np.float32)
     apart = (shares.data >= LEVEL) & ~in_largest_part(shares, nx, LEVEL)
     shares.data[apart] = 0  # a crystallite is in one piece
-    return np.asarray(np.minimum(shares.toarray(), 1), np.float32).reshape(ny, nx, n)
+    np.minimum(shares.data, 1, out=shares.data)
+    return np.asarray(csr_array(shares).toarray(), np.float32).reshape(ny, nx, n)
 
 
 def _scales(shares: Maps, expected: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -111,10 +114,17 @@ def largest_fraction(fractions: NDArray[np.float32]) -> NDArray[np.int32]:
     """
     if not fractions.shape[-1]:
         return np.zeros(fractions.shape[:2], np.int32)
-    labels = blurred(fractions, _BLUR).argmax(axis=-1).astype(np.int32) + 1
-    full = np.maximum(np.quantile(fractions, 0.995, axis=(0, 1)), 1e-6)
-    amounts = blurred(np.asarray(fractions / full, np.float32), _AMOUNT_BLUR)
-    labels[(amounts.max(axis=-1) < _LABELLED) | ~fractions.any(axis=-1)] = 0
+    labels = np.zeros(fractions.shape[:2], np.int32)
+    largest, most = np.full((2, *labels.shape), -np.inf, np.float32)
+    for start in range(0, fractions.shape[-1], _AT_ONCE):
+        some = fractions[..., start : start + _AT_ONCE]
+        shares = blurred(some, _BLUR)
+        larger = shares.max(axis=-1) > largest
+        labels[larger] = start + 1 + shares[larger].argmax(axis=-1)
+        largest = np.maximum(largest, shares.max(axis=-1))
+        full = np.maximum(np.quantile(some, 0.995, axis=(0, 1)), 1e-6)
+        most = np.maximum(most, blurred(np.asarray(some / full, np.float32), _AMOUNT_BLUR).max(axis=-1))
+    labels[(most < _LABELLED) | ~fractions.any(axis=-1)] = 0
     return _without_crumbs(labels)
 
 

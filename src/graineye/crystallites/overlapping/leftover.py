@@ -6,7 +6,7 @@ The residual is partitioned like the scan itself, damped where the fit is strong
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, csr_array
 
 from graineye.crystallites.cut import cut_relative
 from graineye.crystallites.dendrogram import dendrogram
@@ -32,6 +32,7 @@ _NEAR = 3
 """Scan positions."""
 _PRESENT = 0.25
 _MOST_COUNTED = 9
+_DISKS_AT_ONCE = 64
 
 
 def candidates(mixture: Mixture, signals: DiskSignals) -> Mixture:
@@ -44,19 +45,17 @@ def candidates(mixture: Mixture, signals: DiskSignals) -> Mixture:
     signals
         That it was fitted to.
     """
-    fitted = mixture.signals()
-    left = signals.values - fitted
-    labels = _partition(left, fitted, signals.variance)
-    of_left = mean_signals(labels, left, signals.variance)
-    of_fit = mean_signals(labels, fitted, signals.variance).mean
-    noise = np.sqrt(of_left.variance)
+    labels = _partition(mixture, signals)
+    regions = mean_signals(labels, signals.values, signals.variance)
+    of_fit = _mean_fit(mixture, labels, regions.sizes)
+    left, noise = regions.mean - of_fit, np.sqrt(regions.variance)
     found = []
-    for k in np.flatnonzero(of_left.sizes >= LEAST_SIZE).tolist():
-        lit = (of_left.mean[k] > _LIT * noise[k]) & (of_left.mean[k] > _SHARE * of_fit[k])
-        if count_apart(signals.positions[lit], of_left.mean[k][lit], signals.bright_radius) >= _LEAST_DISKS:
-            bright = np.maximum(of_left.mean[k], 0)
+    for k in np.flatnonzero(regions.sizes >= LEAST_SIZE).tolist():
+        lit = (left[k] > _LIT * noise[k]) & (left[k] > _SHARE * of_fit[k])
+        if count_apart(signals.positions[lit], left[k][lit], signals.bright_radius) >= _LEAST_DISKS:
+            bright = np.maximum(left[k], 0)
             spectrum = bright**2 / (bright + _DAMPING * of_fit[k] + noise[k])
-            found.append((float(of_left.sizes[k] * (spectrum**2).sum()), k, spectrum))
+            found.append((float(regions.sizes[k] * (spectrum**2).sum()), k, spectrum))
     found.sort(key=lambda candidate: -candidate[0])
     owner = np.zeros(labels.shape, np.int32)  # which of the accepted ones is where, from 1
     accepted: list[NDArray[np.float64]] = []
@@ -74,27 +73,25 @@ def candidates(mixture: Mixture, signals: DiskSignals) -> Mixture:
     return Mixture(mixture.shape, amounts, np.array(accepted).reshape(-1, signals.values.shape[-1]))
 
 
-def _partition(
-    left: NDArray[np.float32], fitted: NDArray[np.float32], variance: NDArray[np.float32]
-) -> NDArray[np.int32]:
-    # In place: each of these arrays is as large as all dark fields.
-    noise = blurred(variance, _BLUR)
-    noise /= 4 * np.pi * _BLUR**2
-    np.sqrt(noise, out=noise)
-    above = blurred(left, _BLUR)
-    np.maximum(above, 0, out=above)
-    above -= noise
-    np.maximum(above, 0, out=above)
-    weight = blurred(fitted, _BLUR)
-    weight *= _DAMPING
-    weight += above
-    weight += noise
-    weight += 1e-12
-    del noise
-    above *= above
-    above /= weight
-    del weight
-    return cut_relative(dendrogram(np.sqrt(above, out=above)), _CUT)
+def _partition(mixture: Mixture, signals: DiskSignals) -> NDArray[np.int32]:
+    """Regions of what is left, made from some disks at a time: each array of all is as large as all dark fields."""
+    weighed = np.empty_like(signals.values)
+    for start in range(0, weighed.shape[-1], _DISKS_AT_ONCE):
+        some = slice(start, start + _DISKS_AT_ONCE)
+        fitted = mixture.signals(some)
+        noise = np.sqrt(blurred(signals.variance[..., some], _BLUR) / np.float32(4 * np.pi * _BLUR**2))
+        above = np.maximum(blurred(signals.values[..., some] - fitted, _BLUR), 0)
+        above = np.maximum(above - noise, 0)
+        weight = np.float32(_DAMPING) * blurred(fitted, _BLUR) + above + noise + np.float32(1e-12)
+        weighed[..., some] = np.sqrt(above**2 / weight)
+    return cut_relative(dendrogram(weighed), _CUT)
+
+
+def _mean_fit(mixture: Mixture, labels: NDArray[np.int32], sizes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean over each region of `labels` (ny, nx) of what the mixture adds up to: (n + 1, n_disks)."""
+    positions = np.arange(labels.size)
+    of_region = csr_array((1.0 / sizes[labels.ravel()], (labels.ravel(), positions)), shape=(len(sizes), labels.size))
+    return np.asarray(csr_array(of_region @ mixture.by_position) @ mixture.spectra)
 
 
 def _unexplained(spectrum: NDArray[np.float64], known: NDArray[np.float64]) -> float:

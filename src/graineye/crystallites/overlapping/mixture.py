@@ -62,7 +62,7 @@ class Mixture:
         rows = self.by_position[positions]
         return np.unique(rows.indices[rows.data > more_than])
 
-    def signals(self) -> NDArray[np.float32]:
-        """(ny, nx, n_disks) what they add up to."""
-        total = self.by_position @ self.spectra.astype(np.float32)
+    def signals(self, disks: slice) -> NDArray[np.float32]:
+        """(ny, nx, n_disks) what they add up to, of some of the disks."""
+        total = self.by_position @ self.spectra[:, disks].astype(np.float32)
         return np.asarray(total, np.float32).reshape(*self.shape, -1)
