@@ -83,6 +83,16 @@ def test_a_stack_gets_its_scan_positions_from_the_user(
     holds(ge.open_scan(path, nav_shape="6,5"), small)
 
 
+@pytest.mark.parametrize("stored", [(6, 5), (1, 30), (1, 6, 5), (30,)])
+@pytest.mark.parametrize("scan_shape", [(6, 5), (5, 6), (3, 10), (30, 1)])
+@pytest.mark.usefixtures("small_partitions")
+def test_scan_positions_may_have_another_shape_than_the_array(
+    scan_shape: tuple[int, int], stored: tuple[int, ...], small: Frames, tmp_path: Path, holds: Holds
+) -> None:
+    path = save(tmp_path / "a.zarr", small.reshape(*stored, 32, 40), chunks=(*[1] * len(stored), 32, 40))
+    holds(ge.open_scan(path, nav_shape=scan_shape), small.reshape(*scan_shape, 32, 40))
+
+
 def test_several_scans_are_listed_and_one_can_be_named(
     small: Frames, tmp_path: Path, refused: Refused, holds: Holds
 ) -> None:

@@ -3,16 +3,14 @@
 The HDF5 filter trusts what it unpacks: of a damaged chunk it would read and write beyond its memory and end the process.
 """
 
-import struct
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from graineye.scan.bitshuffle_blocks import BLOCK, HEADER, packed_blocks
+
 FILTER = 32008
 _LZ4 = 2
-_DEFAULT_BLOCK = 8192
-_HEADER = 12
 
 
 def check_settings(settings: tuple[int, ...], item: int) -> None:
@@ -55,33 +53,26 @@ def check_chunk(raw: bytes, settings: tuple[int, ...], declared: int, item: int)
     packing = settings[4] if len(settings) > 4 else 0
     if packing == 0:
         if len(raw) < declared:
-            raise OSError("a chunk is shorter than its shape")
+            raise OSError("it is shorter than its shape")
         return
-    if len(raw) < _HEADER:
-        raise OSError("a chunk ends within its header")
-    total, block = struct.unpack_from(">QI", raw)
-    if total != declared or block % (8 * item) or block > max(declared, _DEFAULT_BLOCK * item):
-        raise OSError(f"a chunk says that it unpacks to {total} bytes where its shape has {declared}")
-    if packing == _LZ4 and not _blocks_are_sound(np.frombuffer(raw, np.uint8), total, block or _DEFAULT_BLOCK, item):
-        raise OSError("a chunk does not unpack to its shape")
+    data = np.frombuffer(raw, np.uint8)
+    blocks = packed_blocks(data, declared, item)
+    if blocks.block > max(declared, BLOCK * item):
+        raise OSError(f"it has blocks of {blocks.block} bytes where a chunk has {declared}")
+    if packing == _LZ4 and not _are_sound(data, blocks.packed, blocks.unpacked):
+        raise OSError("it does not unpack to its shape")
 
 
 @njit(nogil=True, cache=True)
-def _blocks_are_sound(raw: NDArray[np.uint8], total: int, block: int, item: int) -> bool:
-    """Whether all blocks of a chunk are there and unpack to their size; less than eight numbers at the end are not packed."""
-    left, place = total // (8 * item) * (8 * item), 12
-    while left > 0:
-        if place + 4 > len(raw):
+def _are_sound(raw: NDArray[np.uint8], packed: NDArray[np.int64], unpacked: NDArray[np.int64]) -> bool:
+    """Whether all blocks of a chunk unpack to their sizes."""
+    place = HEADER
+    for number in range(len(packed)):
+        begin = place + 4
+        place = begin + packed[number]
+        if not _is_sound(raw, begin, place, unpacked[number]):
             return False
-        length = 0
-        for i in range(4):
-            length = length * 256 + raw[place + i]
-        place += 4
-        if length > len(raw) - place or not _is_sound(raw, place, place + length, min(block, left)):
-            return False
-        place += length
-        left -= min(block, left)
-    return len(raw) - place >= total % (8 * item)
+    return True
 
 
 @njit(nogil=True, cache=True)

@@ -12,9 +12,9 @@ from typing import Any
 import h5py
 import imagecodecs
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from graineye.scan.bitshuffle_blocks import BLOCK, HEADER, packed_blocks
 from graineye.scan.shuffled import bits_unshuffled, unshuffled
 
 Bytes = NDArray[np.uint8]
@@ -23,10 +23,6 @@ Parameters = tuple[int, ...]
 _DEFLATE, _SHUFFLE, _FLETCHER, _LZF, _LZ4, _BITSHUFFLE, _ZSTD = 1, 2, 3, 32000, 32004, 32008, 32015
 _CHECKSUM = 4
 """Bytes of a checksum behind a chunk."""
-_BLOCK = 8192
-"""Bytes of bitshuffle's blocks, unless it is told otherwise."""
-_HEADER = 12
-"""Bytes before bitshuffle's first packed block: the unpacked size, and a block's."""
 _PACKED_BY_LZ4 = 2
 
 
@@ -129,57 +125,30 @@ def _sorted_bits(data: Bytes, parameters: Parameters, item: int, out: Bytes) -> 
     if packing:
         data, block = _unpacked_blocks(data, packing, item, len(out))
     else:
-        block = numbers * item or _BLOCK
+        block = numbers * item or BLOCK
     if len(data) != len(out):
         raise OSError(f"{len(data)} bytes where a chunk has {len(out)}")
     bits_unshuffled(data, item, block, out)
 
 
 def _unpacked_blocks(data: Bytes, packing: int, item: int, declared: int) -> tuple[Bytes, int]:
-    """What bitshuffle packed, and the bytes of its blocks.
-
-    Less than eight numbers at the end are not packed.
-    """
-    if len(data) < _HEADER:
-        raise OSError("it ends within its header")
-    total, block = struct.unpack(">QI", data[:_HEADER].tobytes())
-    block = block or _BLOCK
-    if total != declared or block % (8 * item):
-        raise OSError(f"it says that it unpacks to {total} bytes, in blocks of {block}, where a chunk has {declared}")
-    whole = total // (8 * item) * (8 * item)
-    sizes = np.full(-(-whole // block), block)
-    sizes[-1:] = whole - block * (len(sizes) - 1)
-    lengths, end = _lengths(data, len(sizes))
-    if end < 0 or len(data) - end < total - whole:
-        raise OSError("it ends within its blocks")
-    unpacked = np.empty(total, np.uint8)
-    unpacked[whole:] = data[end : end + total - whole]
-    if packing == _PACKED_BY_LZ4 and len(sizes) and (lengths < sizes).all():
+    """What bitshuffle packed, and the bytes of its blocks."""
+    blocks = packed_blocks(data, declared, item)
+    sizes, whole = blocks.unpacked, int(blocks.unpacked.sum())
+    unpacked = np.empty(declared, np.uint8)
+    unpacked[whole:] = data[blocks.end : blocks.end + declared - whole]
+    if packing == _PACKED_BY_LZ4 and len(sizes) and (blocks.packed < sizes).all():
         # The filter LZ4 has the same layout, but that blocks of their own size are not packed, and that all is.
-        packed = data[:end].copy()
-        packed[:_HEADER] = np.frombuffer(struct.pack(">QI", whole, block), np.uint8)
+        packed = data[: blocks.end].copy()
+        packed[:HEADER] = np.frombuffer(struct.pack(">QI", whole, blocks.block), np.uint8)
         _unpack(imagecodecs.lz4h5_decode, packed, unpacked[:whole])
-        return unpacked, block
+        return unpacked, blocks.block
     codec = imagecodecs.lz4_decode if packing == _PACKED_BY_LZ4 else imagecodecs.zstd_decode
-    place, made = _HEADER, 0
-    for length, size in zip(lengths.tolist(), sizes.tolist(), strict=True):
+    place, made = HEADER, 0
+    for length, size in zip(blocks.packed.tolist(), sizes.tolist(), strict=True):
         _unpack(codec, data[place + 4 : place + 4 + length], unpacked[made : made + size])
         place, made = place + 4 + length, made + size
-    return unpacked, block
-
-
-@njit(nogil=True, cache=True)
-def _lengths(data: Bytes, count: int) -> tuple[NDArray[np.int64], int]:
-    """Bytes of each packed block, which stand before it, and where the last ends; -1 if that is not within the data."""
-    lengths = np.zeros(count, np.int64)
-    place = _HEADER
-    for number in range(count):
-        if place + 4 > len(data):
-            return lengths, -1
-        for i in range(4):
-            lengths[number] = lengths[number] * 256 + data[place + i]
-        place += 4 + lengths[number]
-    return lengths, place if place <= len(data) else -1
+    return unpacked, blocks.block
 
 
 _UNDO: dict[int, Callable[[Bytes, Parameters, int, Bytes], None]] = {

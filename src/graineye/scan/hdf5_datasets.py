@@ -3,8 +3,8 @@
 Both are divided into the same partitions on any number of cores.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from graineye.scan.array_regions import read_rectangle
 from graineye.scan.chunk_codecs import pipeline_of
 from graineye.scan.chunked_frames import ChunkedHDF5
 from graineye.scan.hdf5_chunks import check_chunks
@@ -58,19 +59,7 @@ class HDF5Frames:
             if self.reversed:
                 where = (slice(0, self.stored[0]), slice(0, self.stored[1]), x, y)
                 return np.ascontiguousarray(self._checked(dataset, where).T)
-            axes = self.stored[:-2]
-            if axes[-2:] == self.scan_shape and prod(axes[:-2]) == 1:
-                first = (slice(0, 1),) * (len(axes) - 2)
-                shape = (y.stop - y.start, x.stop - x.start, *self.frame_shape)
-                return self._checked(dataset, (*first, y, x)).reshape(shape)
-            nx = self.scan_shape[1]
-            if x == slice(0, nx):
-                spans = [(y.start * nx, y.stop * nx)]
-            else:
-                spans = [(row * nx + x.start, row * nx + x.stop) for row in range(y.start, y.stop)]
-            parts = [self._checked(dataset, where) for span in spans for where in _stretches(*span, axes)]
-            frames = np.concatenate([part.reshape(-1, *self.frame_shape) for part in parts])
-            return frames.reshape(y.stop - y.start, x.stop - x.start, *self.frame_shape)
+            return read_rectangle(partial(self._checked, dataset), self.stored, self.scan_shape, y, x)
 
     def _checked(self, dataset: h5py.Dataset, where: tuple[slice, ...]) -> NDArray[Any]:
         try:
@@ -79,24 +68,6 @@ class HDF5Frames:
         except (OSError, ValueError, TypeError, RuntimeError, KeyError) as error:  # what h5py raises of a damaged file
             said = "" if self.reversed else _undecoded(dataset, where)
             raise OSError(f"{said}{error}") from error
-
-
-def _stretches(start: int, stop: int, axes: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
-    """Regions of an array of these axes that hold its items from `start` to `stop`, in order."""
-    if len(axes) == 1:
-        yield (slice(start, stop),)
-        return
-    size = prod(axes[1:])
-    while start < stop:
-        index, within = divmod(start, size)
-        if within == 0 and stop - start >= size:
-            end = index + (stop - start) // size
-            yield (slice(index, end), *(slice(0, length) for length in axes[1:]))
-            start = end * size
-        else:
-            end = min(stop - index * size, size)
-            yield from ((slice(index, index + 1), *rest) for rest in _stretches(within, end, axes[1:]))
-            start = index * size + end
 
 
 def _undecoded(dataset: h5py.Dataset, where: tuple[slice, ...]) -> str:

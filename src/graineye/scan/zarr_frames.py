@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graineye.errors import ScanError
+from graineye.scan.array_regions import read_rectangle
 
 _HARMLESS = {
     *("blosc", "zlib", "gzip", "zstd", "lz4", "bz2", "lzma", "shuffle", "delta", "bitround", "packbits"),
@@ -171,15 +173,8 @@ class ZarrFrames:
 
     def read(self, y: slice, x: slice) -> NDArray[Any]:
         """Read a rectangle of scan positions, each of its chunks once."""
-        shape = (y.stop - y.start, x.stop - x.start, *self.frame_shape)
         with opened_array(self.path, self.name) as array:
-            if self.stored[-4:-2] == self.scan_shape:
-                return self._checked(array, (*(slice(0, 1),) * (len(self.stored) - 4), y, x)).reshape(shape)
-            nx = self.scan_shape[1]
-            spans = [slice(row * nx + x.start, row * nx + x.stop) for row in range(y.start, y.stop)]
-            if x == slice(0, nx):
-                spans = [slice(y.start * nx, y.stop * nx)]
-            return np.concatenate([self._checked(array, (span,)) for span in spans]).reshape(shape)
+            return read_rectangle(partial(self._checked, array), self.stored, self.scan_shape, y, x)
 
     def _checked(self, array: Any, where: tuple[slice, ...]) -> NDArray[Any]:
         try:

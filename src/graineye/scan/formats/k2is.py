@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graineye.errors import ScanError
-from graineye.scan.formats.dm import Tree, read_tags, tag
+from graineye.scan.formats.dm_tags import Tree, read_tags, tag
 from graineye.scan.formats.interface import Format, Pair, Source, listed, source_scan
 from graineye.scan.scan import Scan
 
