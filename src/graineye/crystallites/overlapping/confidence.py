@@ -16,6 +16,8 @@ _CERTAIN, _LIKELY, _POSSIBLE = 0.7, 0.4, 0.2
 _LEAST_SIZE = 10
 """Scan positions in which it does so."""
 _BLUR = 0.7
+_ROWS, _HALO = 32, 4
+"""Rows of the scan that are averaged at a time, and rows beside them from which these averages take something."""
 
 
 def confidence_of(quality: NDArray[np.float64], sizes: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -50,11 +52,15 @@ def dominating(fractions: NDArray[np.float32]) -> tuple[int, int, int]:
     n = fractions.shape[-1]
     if not n:
         return 0, 0, 0
-    smooth = ndimage.gaussian_filter(fractions, (_BLUR, _BLUR, 0))
-    smooth = smooth / np.maximum(smooth.sum(axis=-1, keepdims=True), 1)
-    largest = smooth.argmax(axis=-1)
-    two = np.partition(np.pad(smooth, ((0, 0), (0, 0), (1, 0))), -2, axis=-1)
-    ahead = two[..., -1] - two[..., -2]
+    largest, ahead = np.empty(fractions.shape[:2], np.int64), np.empty(fractions.shape[:2], np.float32)
+    for top in range(0, len(fractions), _ROWS):  # the shares of all rows together take much memory
+        first, rows = max(top - _HALO, 0), slice(top, top + _ROWS)
+        smooth = ndimage.gaussian_filter(fractions[first : top + _ROWS + _HALO], (_BLUR, _BLUR, 0))
+        smooth = smooth[top - first :][:_ROWS]
+        smooth /= np.maximum(smooth.sum(axis=-1, keepdims=True), 1)
+        largest[rows] = smooth.argmax(axis=-1)
+        two = np.partition(np.pad(smooth, ((0, 0), (0, 0), (1, 0))), -2, axis=-1)
+        ahead[rows] = two[..., -1] - two[..., -2]
     low, likely, high = (
         int((np.bincount(largest[ahead > by], minlength=n) >= _LEAST_SIZE).sum())
         for by in (_CERTAIN, _LIKELY, _POSSIBLE)
