@@ -41,17 +41,15 @@ def patterns_of(
     patterns = region_means(scan, labels, progress)
     if overlapping is None or len(patterns) == len(overlapping):
         return patterns
-    hidden = np.zeros_like(labels)
+    shown, hidden = len(patterns), np.zeros_like(labels)
     share = np.zeros(labels.shape, np.float32)
-    for k in range(len(patterns), len(overlapping)):
+    for k in range(shown, len(overlapping)):
         fraction = overlapping.fractions[..., k]
         larger = overlapping.masks[k] & (fraction > share)
-        hidden[larger], share[larger] = k + 1, fraction[larger]
-    of_hidden = np.zeros((len(overlapping), *scan.frame_shape), np.float32)
-    found = region_means(scan, hidden, progress)
-    of_hidden[: len(found)] = found
-    of_hidden[: len(patterns)] = patterns
-    return of_hidden
+        hidden[larger], share[larger] = k - shown + 1, fraction[larger]
+    of_hidden = region_means(scan, hidden, progress)
+    nowhere = np.zeros((len(overlapping) - shown - len(of_hidden), *scan.frame_shape), np.float32)
+    return np.concatenate([patterns, of_hidden, nowhere])
 
 
 def mean_patterns(result: CrystalliteMap, progress: Progress | None = None) -> NDArray[np.float32]:

@@ -95,7 +95,7 @@ def test_templates_are_sent_once(scans: Scans, two_workers: str, monkeypatch: py
     np.testing.assert_array_equal(values, template_values(ge.open_scan(scans["contiguous.h5"]), template, corners))
     assert len(scattered) == 1
     assert scattered[0] > template.nbytes
-    assert len(sent) == len(list(scan.dataset.get_partitions())) == 9
+    assert len(sent) == len(list(scan.dataset.get_partitions())) > 2
     assert max(sent) < 20_000
 
 

@@ -19,32 +19,42 @@ from graineye.scan import Scan
 class _RegionsUDF(OrderedUDF):
     """The parameter `labels` is the region of every frame as auxiliary data; label 0 is left out.
 
-    `sums`, (qy, qx) of each label met so far, stands where the partial results are joined only, so no worker holds it.
+    `means` stands where the partial results are joined only, so no worker holds it; there a region's sum is kept from its
+    first frame to its last of `sizes`.
     """
 
-    sums: dict[int, NDArray[np.float64]]
+    means: NDArray[np.float32]
+    sizes: NDArray[np.int64]
+
+    def __init__(self, **parameters: Any) -> None:
+        super().__init__(**parameters)
+        self._begun: dict[int, tuple[int, NDArray[np.float64]]] = {}
 
     def get_result_buffers(self) -> dict[str, Any]:
         return self.span_buffers() | {
             "met": self.buffer("single", dtype=object),
+            "counts": self.buffer("single", dtype=object),
             "partial": self.buffer("single", dtype=object),
         }
 
     def process_frames(self, frames: NDArray[Any]) -> None:
         labels = np.asarray(self.params.labels).reshape(-1)
-        met = np.unique(labels[labels > 0])
+        met, counts = np.unique(labels[labels > 0], return_counts=True)
         rows = np.where(labels > 0, np.searchsorted(met, labels), -1)
         partial = np.zeros((len(met), frames[0].size))
         add_to_regions(frames.reshape(len(frames), -1), rows, partial)
-        self.results.met[0] = met
+        self.results.met[0], self.results.counts[0] = met, counts
         self.results.partial[0] = partial.reshape(len(met), *frames.shape[1:])
 
     def add(self, dest: Any, partial: Mapping[str, NDArray[Any]]) -> None:
-        for label, total in zip(partial["met"][0].tolist(), partial["partial"][0], strict=True):
-            if label in self.sums:
-                self.sums[label] += total
+        met, counts = partial["met"][0].tolist(), partial["counts"][0].tolist()
+        for label, more, sum_of_more in zip(met, counts, partial["partial"][0], strict=True):
+            before, known = self._begun.pop(label, (0, 0.0))
+            count, total = before + more, known + sum_of_more
+            if count < self.sizes[label]:
+                self._begun[label] = count, total
             else:
-                self.sums[label] = total.copy()
+                self.means[label - 1] = total / count
 
 
 def region_means(scan: Scan, labels: NDArray[np.int32], progress: Progress = silent) -> NDArray[np.float32]:
@@ -74,10 +84,7 @@ def region_means(scan: Scan, labels: NDArray[np.int32], progress: Progress = sil
     of_file = np.zeros(scan.dataset.shape.nav.size, np.int32)
     of_file[scan.positions] = labels
     udf = _RegionsUDF(labels=_RegionsUDF.aux_data(of_file, kind="nav", dtype=np.int32), bad_values=scan.bad_values)
-    udf.sums = {}
+    udf.sizes = np.bincount(labels.ravel())
+    udf.means = np.zeros((len(udf.sizes) - 1, *scan.frame_shape), np.float32)
     run_pass(scan, udf, "mean patterns", progress)
-    sizes = np.bincount(labels.ravel())
-    means = np.zeros((len(sizes) - 1, *scan.frame_shape), np.float32)
-    for label in sorted(udf.sums):  # taken out one by one: sums and means of all together take much memory
-        means[label - 1] = udf.sums.pop(label) / sizes[label]
-    return means if scan.excluded_pixels is None else filled(means, scan.excluded_pixels)
+    return udf.means if scan.excluded_pixels is None else filled(udf.means, scan.excluded_pixels)
