@@ -16,8 +16,9 @@ ROWS, COLUMNS = 256, 250
 """Of 250 x 250 px, uint16: 8.0 GB."""
 FEW = 20
 RUN = (sys.executable, "-c", "from graineye.cli import main; main()", "run")
-_KEPT = "RssAnon:"
-"""What /proc says a process keeps for itself; pages of mapped files, which others can have any time, are not in it."""
+_KEPT = ("RssAnon:", "RssShmem:")
+"""What /proc says a process keeps for itself, LiberTEM's result buffers among it, which count as shared; pages of mapped files,
+which others can have any time, are not in it."""
 _EVERY = 0.01
 
 
@@ -68,4 +69,4 @@ def _kept(pid: int) -> int:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     except OSError:  # it has just ended
         return 0
-    return next((1024 * int(line.split()[1]) for line in lines if line.startswith(_KEPT)), 0)
+    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith(_KEPT))
