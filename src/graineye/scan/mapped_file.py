@@ -37,16 +37,17 @@ class MappedFile:
         OSError
             If the file ends before.
         """
+        if Path(self._path).stat().st_size < end:
+            raise OSError(f"the file ends before byte {end}")
         with self._lock:
-            if self._mapped is None:
+            if self._mapped is None or len(self._mapped) < end:
                 with Path(self._path).open("rb") as file:
                     self._mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        if Path(self._path).stat().st_size < end or len(self._mapped) < end:
-            raise OSError(f"the file ends before byte {end}")
+        mapped = self._mapped
         if (begin, end) not in self._fetched:
-            _fetch(self._mapped, begin - begin % mmap.PAGESIZE, end)
+            _fetch(mapped, begin - begin % mmap.PAGESIZE, end)
             self._fetched.add((begin, end))
-        return self._mapped
+        return mapped
 
 
 def _fetch(mapped: mmap.mmap, begin: int, end: int) -> None:
