@@ -14,7 +14,6 @@ from graineye.explorer.detectors import counts_on
 from graineye.explorer.editing_bar import EditingBar
 from graineye.explorer.layout import divided
 from graineye.explorer.patterns import Patterns
-from graineye.explorer.shortcuts import HELP
 from graineye.explorer.state import State
 from graineye.explorer.theme import Theme, card_style
 from graineye.explorer.views.acting import Acting, Action
@@ -28,6 +27,8 @@ from graineye.results import CrystalliteMap
 
 _AT_REST = 250
 """ms without a new map after which the slow views draw."""
+_AFTER_ANSWER = 1
+"""ms until an action is drawn: what is drawn while the page's message is still being answered is sent 10 ms later."""
 _WINDOW = (1280, 800)
 """px, until the page tells its own size."""
 
@@ -61,7 +62,7 @@ class Desk:
 class Explorer:
     """One page."""
 
-    def __init__(self, desk: Desk, theme: Theme) -> None:
+    def __init__(self, desk: Desk, theme: Theme, other_theme: pn.widgets.Button) -> None:
         self._desk, self._theme = desk, theme
         self._document: Any = pn.state.curdoc if pn.state.curdoc and pn.state.curdoc.session_context else None
         self._drawn = self._drawn_slowly = desk.state
@@ -80,7 +81,7 @@ class Explorer:
         self._slow = (self.table, self.sizes, self.boundary)
         for view in self._quick + self._slow:
             view.draw(state, None)
-        self.layout = self._laid_out(state)
+        self.layout = self._laid_out(state, other_theme)
         self.resize(*_WINDOW)
 
     @property
@@ -98,9 +99,10 @@ class Explorer:
         if self._document is None:
             self._draw_quick()
             self._draw_slow()
+            pn.io.push_notebook(self.layout)  # else a notebook shows what is Bokeh's own after the next action only
         elif not self._waiting:
             self._waiting = True
-            self._document.add_next_tick_callback(self._draw_quick)
+            self._document.add_timeout_callback(self._draw_quick, _AFTER_ANSWER)
 
     def _draw_quick(self) -> None:
         self._waiting = False
@@ -163,35 +165,28 @@ class Explorer:
         else:
             self._document.add_next_tick_callback(call)
 
-    def _laid_out(self, state: State) -> pn.Column:
+    def _laid_out(self, state: State, other_theme: pn.widgets.Button) -> pn.Column:
         upper = (self.scan.layout,), (self.diffraction.layout,), (self.dendrogram.layout, self.sizes.layout)
         lower = (self.table.layout,), (self.boundary.layout,)
         self._cards = [
             pn.Column(*parts, styles=card_style(self._theme), margin=(3, 3), width=100, height=100)
             for parts in (*upper, *lower)
         ]
-        first, second = pn.Row(*self._cards[:3], margin=0), pn.Row(*self._cards[3:], margin=0)
+        self._rows = pn.FlexBox(*self._cards, sizing_mode="fixed", margin=0, width=100)
         name = html.escape(state.shown.provenance.scan_name)
-        help_line = pn.pane.HTML(
-            f'<span style="color:{self._theme.dim};font-size:11.5px">{html.escape(HELP)}</span>', margin=(0, 6)
-        )
-        title = pn.pane.HTML(f'<b style="font-size:15px">{name}</b>', margin=(4, 8))
-        return pn.Column(self.editing.layout(title), first, second, help_line, margin=(0, 4))
+        title = pn.pane.HTML(f'<b style="font-size:15px;color:{self._theme.text}">{name}</b>', margin=(4, 8))
+        return pn.Column(self.editing.layout(title, other_theme), self._rows, margin=(0, 4))
 
     def resize(self, width: int, height: int) -> None:
         """Fit the views into a window, px."""
         parts = divided(width, height)
         with pn.io.hold():
-            self.scan.fit(parts.scan, parts.upper)
-            self.diffraction.fit(parts.diffraction, parts.upper)
-            self.dendrogram.fit(parts.curves, round(0.6 * parts.upper))
-            self.sizes.fit(parts.curves, round(0.4 * parts.upper))
-            self.table.fit(parts.lower)
-            self.boundary.fit(parts.boundary, parts.lower)
-            for card, wide, high in zip(
-                self._cards,
-                (parts.scan, parts.diffraction, parts.curves, parts.table, parts.boundary),
-                (parts.upper, parts.upper, parts.upper, parts.lower, parts.lower),
-                strict=True,
-            ):
-                card.param.update(width=wide, height=high)
+            self.scan.fit(*parts.scan)
+            self.diffraction.fit(*parts.diffraction)
+            self.dendrogram.fit(parts.curves.width, round(0.6 * parts.curves.height))
+            self.sizes.fit(parts.curves.width, round(0.4 * parts.curves.height))
+            self.table.fit(parts.table.height)
+            self.boundary.fit(*parts.boundary)
+            for card, size in zip(self._cards, parts.cards, strict=True):
+                card.param.update(width=size.width, height=size.height)
+            self._rows.width = parts.width

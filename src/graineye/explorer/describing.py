@@ -24,11 +24,15 @@ def words_of_position(state: State) -> tuple[str, str]:
     place = f"y={y}, x={x}" + (f" ({y * step[0]:.4g}, {x * step[1]:.4g} {unit})" if unit != "px" else "")
     labels = state.labels_at(state.position)
     image = scan_image(state)
-    more = "" if image is None else f" · {float(image.values[y, x]):.4g} {image.unit}".rstrip()
+    more = "" if image is None else f" · {_number(float(image.values[y, x]))} {image.unit}".rstrip()
     others = f" · also here: {', '.join(named(state, label) for label in labels[1:])}" if labels[1:] else ""
     if not labels:
         return "no crystallite", place + more
     return f"{named(state, labels[0])} · {_numbers(state, labels[0])}", place + more + others
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
 
 
 def _numbers(state: State, label: int) -> str:

@@ -1,4 +1,4 @@
-"""The line above the views: edits, undo and redo, saving, exports, the theme, and what the last action said."""
+"""The line above the views: edits, undo and redo, saving, exports, and what the last action said."""
 
 import html
 import io
@@ -8,12 +8,12 @@ import panel as pn
 
 from graineye.explorer.exports import FILES, exported, file_name
 from graineye.explorer.state import State
+from graineye.explorer.theme import button_style
 from graineye.explorer.views.acting import Acting, Action
+from graineye.explorer.views.words import Words
 
 if TYPE_CHECKING:
     from graineye.explorer.app import Desk
-
-_OTHER_THEME = 'window.location.search = "?theme=" + other'
 
 
 class EditingBar:
@@ -35,20 +35,23 @@ class EditingBar:
         self.save = self._button("Save", f"write {desk.path}", lambda state: state.saving(desk.path))
         self.what = pn.widgets.Select(options=list(FILES), width=140, margin=(2, 2))
         self.download = pn.widgets.FileDownload(
-            callback=self._exported, filename="scan.png", label="Export", width=80, margin=(2, 2), height=30
+            callback=self._exported,
+            filename="scan.png",
+            label="Export",
+            width=80,
+            margin=(2, 2),
+            height=30,
+            stylesheets=button_style(acting.theme),
         )
         self.what.param.watch(self._named, "value")
         self._named()
-        other = "default" if acting.theme.name == "dark" else "dark"
-        self.theme = pn.widgets.Button(label="Light" if other == "default" else "Dark", width=60, margin=(2, 2))
-        self.theme.js_on_click(args={"other": other}, code=_OTHER_THEME)
-        self.message = pn.pane.HTML("", margin=(6, 8), sizing_mode="stretch_width")
+        self.message = Words(acting.theme.text, sizing="stretch_width")
 
-    def layout(self, title: pn.viewable.Viewable) -> pn.Column:
-        """All of it, after a title."""
+    def layout(self, title: pn.viewable.Viewable, theme: pn.widgets.Button) -> pn.Column:
+        """All of it, between a title and the button for the other theme."""
         buttons = (self.merge, self.split, self.reject, self.name, self.rename, self.undo, self.redo, self.save)
         return pn.Column(
-            pn.Row(title, self.message, self.what, self.download, self.theme, sizing_mode="stretch_width", margin=0),
+            pn.Row(title, self.message.layout, self.what, self.download, theme, sizing_mode="stretch_width", margin=0),
             pn.Row(*buttons, margin=0),
             sizing_mode="stretch_width",
             margin=0,
@@ -57,7 +60,7 @@ class EditingBar:
     def draw(self, state: State, before: State | None) -> None:
         """Draw what differs from the state before."""
         if state.differs(before, "message"):
-            self.message.object = html.escape(state.message)
+            self.message.say(f'<div style="font-size:13px;padding:6px 4px">{html.escape(state.message)}</div>')
         self.merge.disabled = len(state.selected) < 2
         self.split.disabled = self.reject.disabled = self.rename.disabled = len(state.selected) != 1
         self.undo.disabled, self.redo.disabled = not state.edits, not state.undone
@@ -66,7 +69,13 @@ class EditingBar:
             self.name.value = state.shown.names.get(state.selected[0], "") if len(state.selected) == 1 else ""
 
     def _button(self, name: str, told: str, action: Action) -> pn.widgets.Button:
-        button = pn.widgets.Button(label=name, width=72, margin=(2, 2), description=told or None)
+        button = pn.widgets.Button(
+            label=name,
+            width=72,
+            margin=(2, 2),
+            description=told or None,
+            stylesheets=button_style(self._acting.theme),
+        )
         button.on_click(lambda _event: self._acting.become(action))
         return button
 

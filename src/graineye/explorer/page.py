@@ -1,19 +1,20 @@
-"""The page as it is served, and as it stands in a notebook."""
+"""The page as it is served: the progress of a mapping, then the explorer, which fills the window and hears keys."""
 
+import html
 from pathlib import Path
-from typing import Any
 
 import panel as pn
 from bokeh.models import ColumnDataSource, CustomJS, Spacer
 
 from graineye.explorer.app import Desk, Explorer
 from graineye.explorer.mapping_page import Mapping
-from graineye.explorer.shortcuts import LISTENING, SHORTCUTS
-from graineye.explorer.theme import theme_named
+from graineye.explorer.shortcuts import HELP, LISTENING, SHORTCUTS
+from graineye.explorer.theme import other_than, theme_button, theme_named
 from graineye.results import CrystalliteMap
 
 _EVERY = 200
 """ms between two looks at how far a mapping is."""
+_WITH_THEME = 'window.location.search = "?theme=" + other'
 _SIZED = """
 document.body.style.background = colour; document.body.style.margin = "0";
 const tell = () => { size.data = {width: [window.innerWidth], height: [window.innerHeight]}; };
@@ -82,11 +83,19 @@ class Page:
             return
         if self._explorer is not None:
             return
-        self._explorer = Explorer(desk, self._theme)
+        self._explorer = Explorer(desk, self._theme, self._button_for_other_theme())
         if self._window != (0, 0):
             self._looking.stop()
             self._explorer.resize(*self._window)
-        self.layout[1] = self._explorer.layout
+        keys = pn.pane.HTML(
+            f'<span style="color:{self._theme.dim};font-size:11.5px">{html.escape(HELP)}</span>', margin=(0, 10)
+        )
+        self.layout[1] = pn.Column(self._explorer.layout, keys, margin=0)
+
+    def _button_for_other_theme(self) -> pn.widgets.Button:
+        button = theme_button(self._theme)
+        button.js_on_click(args={"other": other_than(self._theme).name}, code=_WITH_THEME)
+        return button
 
     def _listen(self) -> None:
         """Hear keys and the window's size."""
@@ -111,13 +120,6 @@ class Page:
 def prepare(notebook: bool) -> None:
     """Load what pages need, from this machine alone."""
     pn.extension("tabulator", inline=notebook, notifications=False)
-
-
-def explored(result: CrystalliteMap) -> Any:
-    """The explorer of a result, as a notebook shows it; edits are saved beside the notebook."""
-    prepare(notebook=True)
-    desk = Desk.of(result, saved_as(Path(result.provenance.scan_name)))
-    return Explorer(desk, theme_named(pn.config.theme)).layout
 
 
 def saved_as(scan: Path) -> Path:

@@ -19,7 +19,7 @@ SHORTCUTS: dict[str, tuple[str, Action]] = {
     "z": ("undo", lambda state: state.undoing()),
     "y": ("redo", lambda state: state.redoing()),
     "d": ("map or dark field", _map_and_dark_field),
-    "Escape": ("select nothing", lambda state: state.selecting([])),
+    "Escape": ("nothing selected, no detector", lambda state: state.selecting([]).detecting(None)),
 }
 """What each key does."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import panel as pn
 from bokeh.plotting import figure
 
 
@@ -37,6 +38,17 @@ def theme_named(name: str) -> Theme:
     return DARK if name == DARK.name else LIGHT
 
 
+def other_than(theme: Theme) -> Theme:
+    """The dark one of the light one, and the other way round."""
+    return LIGHT if theme is DARK else DARK
+
+
+def theme_button(theme: Theme) -> pn.widgets.Button:
+    """Named after the other theme; what it does is up to the page."""
+    name = "Light" if theme is DARK else "Dark"
+    return pn.widgets.Button(label=name, width=60, margin=(2, 2), stylesheets=button_style(theme))
+
+
 def dress(picture: figure, theme: Theme) -> None:
     """Give a picture the colours of a theme."""
     picture.background_fill_color = theme.card
@@ -62,6 +74,16 @@ def switch_style(theme: Theme) -> list[str]:
     """Style sheets of a row of buttons of which one is chosen."""
     chosen = f".bk-btn.bk-active {{ background: {theme.accent} !important; color: {theme.card} !important; box-shadow: none; }}"
     return [chosen]
+
+
+def button_style(theme: Theme) -> list[str]:
+    """Style sheets of a button that can be told from the page, and from one that does nothing now."""
+    return [
+        f".bk-btn {{ background: {theme.card} !important; color: {theme.text} !important;"
+        f" border: 1px solid {theme.dim} !important; }}"
+        f" .bk-btn[disabled] {{ color: {theme.dim} !important; border: 1px dashed {theme.line} !important; }}"
+        f" .bk-btn:not([disabled]):hover {{ background: {theme.line} !important; }}"
+    ]
 
 
 def card_style(theme: Theme) -> dict[str, str]:

@@ -15,6 +15,7 @@ from graineye.explorer.patterns import Patterns
 from graineye.explorer.state import State
 from graineye.explorer.theme import dress
 from graineye.explorer.views.acting import Acting
+from graineye.explorer.views.words import Words
 from graineye.figures.interactive.canvas import Plane, empty_picture
 
 _HOW = "Click an edge between two crystallites in the scan view: both mean patterns and the reflections that differ stand here."
@@ -45,8 +46,8 @@ class BoundaryView:
         self.picture.ellipse(
             "x", "y", wide, high, source=self._differing, fill_color=None, line_color="colour", line_width=1.5
         )
-        self.words = pn.pane.HTML("", margin=(0, 6))
-        self.layout = pn.Row(pn.pane.Bokeh(self.picture, margin=0), self.words, margin=0)
+        self.words = Words(acting.theme.text)
+        self.layout = pn.Row(pn.pane.Bokeh(self.picture, margin=0), self.words.layout, margin=0)
 
     def fit(self, width: int, height: int) -> None:
         """Fill a card of this size, px."""
@@ -54,7 +55,7 @@ class BoundaryView:
         fit_picture(
             self.picture, (shape[0] * self.plane.pixel[0], shape[1] * self.plane.pixel[1]), width // 2, height - 46
         )
-        self.words.width = width - (self.picture.frame_width or 0) - 40
+        self.words.fit(width - (self.picture.frame_width or 0) - 40)
 
     def draw(self, state: State, before: State | None) -> None:
         """Draw what differs from the state before."""
@@ -64,7 +65,7 @@ class BoundaryView:
             self.picture.title.text = "Boundary"
             self._image.data = {"image": [np.zeros(state.shown.statistics.mean.shape, np.uint32)]}
             self._differing.data = {"x": [], "y": [], "colour": []}
-            self.words.object = f"<b>Why is this a boundary?</b><p>{_HOW}</p>"
+            self.words.say(f"<b>Why is this a boundary?</b><p>{_HOW}</p>")
             return
         first, second = state.boundary
         patterns = [self._patterns.mean_pattern(state, label) for label in state.boundary]
@@ -85,18 +86,18 @@ class BoundaryView:
             f'<span style="color:{colour}">■</span> {html.escape(named(state, label))}'
             for colour, label in ((FIRST, first), (SECOND, second))
         ]
-        self.words.object = (
+        self.words.say(
             f"<b>Why is this a boundary?</b><br>{names[0]} against {names[1]}"
             '<table style="font-size:11.5px;border-spacing:9px 0;margin-left:-9px"><tr><th>disk</th><th>d (nm)</th>'
             f'<th><span style="color:{FIRST}">■</span> counts</th><th><span style="color:{SECOND}">■</span> counts</th>'
             f"<th>significance</th></tr>{rows}</table>"
-            '<span style="font-size:11.5px">significance: difference of the means over its standard error</span>'
+            "counts: mean in the disk, less background · significance: difference of the means over its standard error"
         )
 
 
 def _row(disk: int, d_nm: float, first: float, second: float, significance: float) -> str:
     spacing = "–" if np.isnan(d_nm) else f"{d_nm:.4f}"
-    cells = (f"{disk}", spacing, f"{first:,.0f}", f"{second:,.0f}", f"{significance:+.1f}")
+    cells = (f"{disk}", spacing, f"{first:z,.0f}", f"{second:z,.0f}", f"{significance:+.1f}")
     return "<tr>" + "".join(f'<td style="text-align:right">{cell}</td>' for cell in cells) + "</tr>"
 
 

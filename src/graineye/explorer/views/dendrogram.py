@@ -4,16 +4,21 @@ from typing import Any
 
 import numpy as np
 import panel as pn
-from bokeh.events import Tap
+from bokeh.events import DoubleTap, Tap
 from bokeh.models import BoxAnnotation, ColumnDataSource, Range1d, Span
 from bokeh.plotting import figure
 
 from graineye.crystallites import height_of_cut
 from graineye.explorer.colouring import colours_of
 from graineye.explorer.state import State
-from graineye.explorer.theme import dress
+from graineye.explorer.theme import button_style, dress
 from graineye.explorer.tree import chosen_range, treetop
 from graineye.explorer.views.acting import Acting
+from graineye.explorer.views.words import Words
+
+_LABEL, _SHORT_LABEL = "merge height (feature distance)", "merge height"
+_LOWEST = 240
+"""px of a part of a card along which the whole label fits."""
 
 
 class DendrogramView:
@@ -31,7 +36,7 @@ class DendrogramView:
             width=380,
             height=190,
             y_axis_type="log",
-            y_axis_label="merge height (feature distance)",
+            y_axis_label=_LABEL,
             x_range=Range1d(-1, max(len(self._top.leaves), 1)),
             y_range=Range1d(low * 0.97, highest * 1.15),
             tools="",
@@ -64,11 +69,14 @@ class DendrogramView:
         self._drawing = False
         self.line.on_change("location", self._dragged)
         self.picture.on_event(Tap, self._tapped)
-        self.as_mapped = pn.widgets.Button(label="as mapped", width=90, margin=(2, 4))
+        self.picture.on_event(DoubleTap, self._tapped)  # so the page calls a second click soon after one elsewhere
+        self.as_mapped = pn.widgets.Button(
+            label="as mapped", width=90, margin=(2, 4), stylesheets=button_style(acting.theme)
+        )
         self.as_mapped.on_click(lambda _event: acting.become(lambda state: state.cutting(None)))
-        self.words = pn.pane.HTML("", margin=(0, 4), height=58)
+        self.words = Words(acting.theme.text, height=58)
         self.layout = pn.Column(
-            pn.pane.Bokeh(self.picture, margin=0), pn.Row(self.as_mapped, self.words, margin=0), margin=0
+            pn.pane.Bokeh(self.picture, margin=0), pn.Row(self.as_mapped, self.words.layout, margin=0), margin=0
         )
 
     def draw(self, state: State, before: State | None) -> None:
@@ -94,13 +102,14 @@ class DendrogramView:
         else:
             self.picture.title.text = f"Dendrogram: cut at {state.cut:.4g} into {state.shown.count} crystallites"
             said = "the map shows this cut, not the map as it was mapped"
-        self.words.object = f'<div style="line-height:14px;font-size:11px">{said}{shaded}</div>'
+        self.words.say(f'<div style="line-height:14px;font-size:11px">{said}{shaded}</div>')
         self.as_mapped.disabled = state.cut is None
 
     def fit(self, width: int, height: int) -> None:
         """Fill a part of a card, px."""
         self.picture.width, self.picture.height = width - 16, height - 66
-        self.words.width = width - 120
+        self.picture.yaxis.axis_label = _LABEL if height >= _LOWEST else _SHORT_LABEL
+        self.words.fit(width - 120)
 
     def _draw_brackets(self, state: State) -> None:
         """Below the cut in the colours of the crystallites, above it grey."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import panel as pn
-from bokeh.events import Pan, PanEnd, PanStart, Tap
-from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, Tap
+from bokeh.models import ColumnDataSource, CustomJSHover, HoverTool
 
 from graineye.crystallites import reflection_table
 from graineye.explorer.detectors import Circle, Ring, drawn_circle, drawn_ring
@@ -16,10 +16,12 @@ from graineye.explorer.state import State
 from graineye.explorer.theme import dress, switch_style
 from graineye.explorer.views.acting import Acting
 from graineye.explorer.views.layers import ShadedImage
+from graineye.explorer.views.words import Words
 from graineye.figures.interactive.canvas import Plane, empty_picture
 
 _CLICK = 6.0
 """px of the detector that a click may be off the nearest disk, beside the radius of a disk."""
+_DISTANCE = "return Math.hypot(special_vars.x - x, special_vars.y - y).toPrecision(3);"
 _RIM = np.linspace(0, 2 * np.pi, 73)
 
 
@@ -52,7 +54,8 @@ class DiffractionView:
         self.picture.add_tools(
             HoverTool(
                 renderers=[self._image.drawn],
-                tooltips=[("", f"@counts{{0,0.[00]}} counts at $x{{0.00}}, $y{{0.00}} {self.plane.unit}")],
+                tooltips=[("", f"@counts{{0,0.[00]}} counts, $x{{custom}} {self.plane.unit} from the beam")],
+                formatters={"$x": self._from_beam()},
                 attachment="right",
             )
         )
@@ -69,14 +72,14 @@ class DiffractionView:
             margin=(2, 4),
             stylesheets=switch_style(acting.theme),
         )
-        self.words = pn.pane.HTML("", margin=(0, 4), height=36)
+        self.words = Words(acting.theme.text, height=36)
         self._drawn: tuple[object, ...] = ()
         self._start: tuple[float, float] | None = None
         self._listen()
         self.layout = pn.Column(
             pn.Row(self.scale, self.source, self.drag, margin=0),
             pn.pane.Bokeh(self.picture, margin=0),
-            self.words,
+            self.words.layout,
             margin=0,
         )
 
@@ -85,7 +88,7 @@ class DiffractionView:
         frame = self.source.value == "frame" and self._patterns.scan is not None
         # without the scan, and of a selected crystallite, the pattern is that of the shown map
         shown = None if state.position is None or frame else state.shown
-        what = (state.position, self.source.value, state.selected, shown, self.scale.value)
+        what = (state.position, state.pointer is None, self.source.value, state.selected, shown, self.scale.value)
         if what != self._drawn:
             self._drawn = what
             self._draw_pattern(state)
@@ -101,7 +104,12 @@ class DiffractionView:
         fit_picture(
             self.picture, (shape[0] * self.plane.pixel[0], shape[1] * self.plane.pixel[1]), width - 86, height - 128
         )
-        self.words.width = width - 22
+        self.words.fit(width - 22)
+
+    def _from_beam(self) -> CustomJSHover:
+        """How far from the beam the pointer is."""
+        y, x = (at * step for at, step in zip(self._beam, self.plane.pixel, strict=True))
+        return CustomJSHover(args={"x": float(x), "y": float(y)}, code=_DISTANCE)
 
     def _draw_pattern(self, state: State) -> None:
         label = state.selected[-1] if state.selected else 0
@@ -112,11 +120,13 @@ class DiffractionView:
             pattern = self._patterns.at(state)
             label = 0 if state.position is None else state.label_at(state.position)
         shaded = shades(pattern.image, self.scale.value)
-        self._image.show(shaded, sequential(), "counts", counts=np.asarray(pattern.image, np.float32))
+        # counts are for hover; nobody hovers here while the pointer is at the scan
+        counts = {} if state.pointer is not None else {"counts": np.asarray(pattern.image, np.float32)}
+        self._image.show(shaded, sequential(), "counts", **counts)
         self.picture.title.text = pattern.words
         y, x = self._scaled(state.shown.disks.positions[self._shown_disks(state, label)].T)
         self._reflections.data = {"x": x, "y": y}
-        self.words.object = self._said(state, len(x), label)
+        self.words.say(self._said(state, len(x), label))
 
     def _said(self, state: State, reflections: int, label: int) -> str:
         rings = f"rings: {reflections} strongest disks of crystallite {label} · " if label else ""
@@ -148,6 +158,7 @@ class DiffractionView:
 
     def _listen(self) -> None:
         self.picture.on_event(Tap, self._tapped)
+        self.picture.on_event(DoubleTap, self._tapped)  # so the page calls a second click soon after one elsewhere
         self.picture.on_event(PanStart, self._pan_start)
         self.picture.on_event(Pan, self._pan)
         self.picture.on_event(PanEnd, self._pan_end)

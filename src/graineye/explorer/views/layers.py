@@ -43,15 +43,13 @@ class ShadedImage:
 
     def show(self, shaded: Shades, palette: Sequence[str], unit: str, **more: NDArray[Any]) -> None:
         """Draw shades, with their ticks and their unit; `more` are columns for hover."""
-        self._paint(shaded.index, palette)
+        self._paint(shaded.index, palette, **more)
         ticks, colours = list(shaded.ticks), list(palette)[: LAST + 1]
         if self._bar.color_mapper.palette != colours:
             self._bar.color_mapper.palette = colours
         self._bar.major_label_overrides = shaded.ticks
         self._ticker.ticks = ticks
         self._bar.title = unit
-        if more:
-            self._source.data = self._source.data | {name: [values] for name, values in more.items()}
 
     def show_colours(self, index: NDArray[np.uint8], colours: Sequence[str]) -> None:
         """Draw an index into colours, with no colour bar."""
@@ -60,10 +58,10 @@ class ShadedImage:
         self._ticker.ticks = []
         self._bar.title = ""
 
-    def _paint(self, index: NDArray[np.uint8], palette: Sequence[str]) -> None:
+    def _paint(self, index: NDArray[np.uint8], palette: Sequence[str], **more: NDArray[Any]) -> None:
         if self._mapper.palette != list(palette):
             self._mapper.update(palette=list(palette), low=-0.5, high=len(palette) - 0.5)
-        self._source.data = {"image": [index]}
+        self._source.data = {name: [values] for name, values in ({"image": index} | more).items()}
 
 
 def lines(picture: figure, **how: Any) -> ColumnDataSource:

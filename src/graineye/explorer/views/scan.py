@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import panel as pn
-from bokeh.events import Pan, PanEnd, PanStart, Tap
+from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, Tap
 from bokeh.models import ColumnDataSource, CustomJS, LinearColorMapper
 from numpy.typing import NDArray
 
@@ -18,6 +18,7 @@ from graineye.explorer.state import Position, State
 from graineye.explorer.theme import dress, switch_style
 from graineye.explorer.views.acting import Acting
 from graineye.explorer.views.layers import ShadedImage, lines, set_lines
+from graineye.explorer.views.words import Words
 from graineye.figures.interactive.canvas import Plane, add_image, empty_picture
 
 _CLICK = 4.0
@@ -64,12 +65,12 @@ class ScanView:
         self.drag = pn.widgets.RadioButtonGroup(
             options=["zoom", "give"], value="zoom", width=110, margin=(2, 4), stylesheets=switch_style(acting.theme)
         )
-        self.words = pn.pane.HTML("", margin=(0, 4), height=36)
+        self.words = Words(acting.theme.text, height=36)
         self._listen()
         self.layout = pn.Column(
             pn.Row(self.colour, self.drag, margin=0),
             pn.pane.Bokeh(self.picture, margin=0),
-            self.words,
+            self.words.layout,
             margin=0,
         )
 
@@ -94,13 +95,13 @@ class ScanView:
             at = np.array([state.pinned or ()], float).reshape(-1, 2) * self.plane.pixel
             self._pinned.data = {"x": at[:, 1], "y": at[:, 0]}
         if state.differs(before, "shown", "pinned", "pointer", "quantity", "virtual", "disk"):
-            self.words.object = html_of_position(state)
+            self.words.say(html_of_position(state))
 
     def fit(self, width: int, height: int) -> None:
         """Fill a card of this size, px."""
         extent = (self._shape[0] * self.plane.pixel[0], self._shape[1] * self.plane.pixel[1])
         fit_picture(self.picture, extent, width - 86, height - 128)
-        self.words.width = width - 22
+        self.words.fit(width - 22)
 
     def _draw_image(self, state: State) -> None:
         image = scan_image(state)
@@ -138,6 +139,7 @@ class ScanView:
         self.picture.js_on_event("mouseleave", told)
         pointer.on_change("data", lambda _attr, _old, new: self._pointed(new))
         self.picture.on_event(Tap, self._tapped)
+        self.picture.on_event(DoubleTap, self._tapped)  # so the page calls a second click soon after one elsewhere
         self.picture.on_event(PanStart, self._give_from)
         self.picture.on_event(Pan, self._give_on)
         self.picture.on_event(PanEnd, self._give_end)
@@ -172,9 +174,9 @@ class ScanView:
         self._acting.become(clicked)
 
     def _give_from(self, event: Any) -> None:
-        if self.drag.value == "give":
-            self._paint, self._last = {}, self._position(event)
-            self._give_on(event)
+        # where it began holds even if the page's word that scan positions are given comes after it
+        self._paint, self._last = {}, self._position(event)
+        self._give_on(event)
 
     def _give_on(self, event: Any) -> None:
         at = self._position(event)

@@ -17,7 +17,7 @@ _COLUMNS = {
     "diameter_px": "diameter (px)",
     "area_px": "positions",
     "neighbours": "neighbours",
-    "overlapping": "overlapping",
+    "overlapping": "overlap",
     "mean_fraction": "mean share",
     "confidence": "confidence",
 }
@@ -47,7 +47,7 @@ class TableView:
             theme="simple",
             height=240,
             sizing_mode="stretch_width",
-            configuration={"headerSortTristate": True, "columnDefaults": {"headerWordWrap": True}},
+            configuration={"headerSortTristate": True, "columnDefaults": {"headerWordWrap": True, "minWidth": 74}},
             stylesheets=[_SMALL, _coloured(acting.theme)],
             margin=0,
         )
@@ -137,6 +137,9 @@ _SMALL = """
 .tabulator, .tabulator .tabulator-header .tabulator-col, .tabulator .tabulator-row .tabulator-cell { font-size: 12px !important; }
 .tabulator .tabulator-header .tabulator-col { font-size: 11px !important; }
 .tabulator .tabulator-header .tabulator-col .tabulator-col-content { padding: 2px 4px !important; }
+.tabulator .tabulator-header .tabulator-col.tabulator-sortable .tabulator-col-title { padding-right: 0 !important; }
+.tabulator .tabulator-header .tabulator-col .tabulator-col-content .tabulator-col-sorter { right: 1px !important; }
+.tabulator .tabulator-header .tabulator-col[aria-sort="none"] .tabulator-col-sorter { opacity: 0; }
 .tabulator .tabulator-header .tabulator-header-filter input { padding: 1px 3px !important; font-size: 11px; height: 18px; }
 .tabulator .tabulator-row .tabulator-cell { padding: 2px 6px !important; height: 22px !important; }
 .tabulator .tabulator-row { min-height: 22px !important; }
