@@ -59,7 +59,9 @@ def _states(out: Path) -> list[tuple[str, str]]:
 def test_a_run_that_is_told_to_end_keeps_what_is_done(tmp_path: Path, signum: int, code: int) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    process = _held_run("mean_patterns", "region_means", *_scans(tmp_path), "--out", out, "--log", out / "log", "--quiet")
+    process = _held_run(
+        "mean_patterns", "region_means", *_scans(tmp_path), "--out", out, "--log", out / "log", "--quiet"
+    )
     process.send_signal(signum)
     printed, said = process.communicate(timeout=30)
     assert process.returncode == code
